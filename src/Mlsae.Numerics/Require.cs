@@ -1,0 +1,56 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace Mlsae.Numerics;
+
+/// <summary>Argument checks whose messages name both expressions and their values. Throwing is kept apart, so that the checks inline.</summary>
+public static class Require
+{
+    /// <summary>Two sizes must agree.</summary>
+    /// <exception cref="ArgumentException">They do not; the message names both.</exception>
+    public static void Equal(
+        int actual, int expected,
+        [CallerArgumentExpression(nameof(actual))] string actualName = "", [CallerArgumentExpression(nameof(expected))] string expectedName = "")
+    {
+        if (actual != expected)
+        {
+            ThrowNotEqual(actual, expected, actualName, expectedName);
+        }
+    }
+
+    /// <summary>A condition on the arguments must hold.</summary>
+    /// <exception cref="ArgumentException">It does not; the message is <paramref name="sentence"/>.</exception>
+    public static void That([DoesNotReturnIf(false)] bool condition, string sentence)
+    {
+        if (!condition)
+        {
+            throw new ArgumentException(sentence);
+        }
+    }
+
+    /// <summary>A size must not be negative; returns it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is.</exception>
+    public static int NotNegative(int value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(value, name);
+        return value;
+    }
+
+    /// <summary>A range [start, start + count) must lie within [0, length).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It does not.</exception>
+    public static void Within(int start, int count, int length, [CallerArgumentExpression(nameof(start))] string name = "")
+    {
+        if (start < 0 || count < 0 || start > length - count)
+        {
+            throw new ArgumentOutOfRangeException(name, $"{name} = {start} and the {count} after it do not lie within 0..{length}.");
+        }
+    }
+
+    [DoesNotReturn]
+    internal static void ThrowRowOutOfRange(int row, int rows) =>
+        throw new ArgumentOutOfRangeException(nameof(row), $"Row {row} of a matrix with {rows} rows.");
+
+    [DoesNotReturn]
+    private static void ThrowNotEqual(int actual, int expected, string actualName, string expectedName) =>
+        throw new ArgumentException($"{actualName} is {actual} but {expectedName} is {expected}.");
+}

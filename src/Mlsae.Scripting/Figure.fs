@@ -1,0 +1,2 @@
+[<RequireQualifiedAccess>]
+module Mlsae.Scripting.Figure
