@@ -103,7 +103,7 @@ Target.create "Smoke" (fun _ ->
     Trace.log $"Smoke: {passed.Length} passed, {failed.Length} failed"
     if not failed.IsEmpty then failwith "a script failed")
 
-Target.create "Demo" (fun _ -> dotnet [ "src/Mlsae.Cli/bin/Release/net10.0/mlsae.dll"; "demo" ])
+Target.create "Demo" (fun _ -> dotnet [ "src/Mlsae.Cli/bin/Release/net10.0/Mlsae.Cli.dll"; "demo" ])
 
 Target.create "Bench" (fun _ -> dotnet [ "tests/Mlsae.Benchmarks/bin/Release/net10.0/Mlsae.Benchmarks.dll" ])
 

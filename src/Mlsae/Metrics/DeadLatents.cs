@@ -1,0 +1,36 @@
+using Mlsae.Numerics;
+
+namespace Mlsae.Metrics;
+
+/// <summary>Which latents were ever active on the evaluation set, for each layer.</summary>
+public sealed class DeadLatents
+{
+    /// <summary>Name and version of the definition.</summary>
+    public const string Definition = "dead_fraction/1: share of latents never greater than 1e-3 on the evaluation set (overall: at no layer)";
+
+    private readonly bool[][] _active;
+
+    /// <summary>No latent has been active yet.</summary>
+    /// <param name="layerCount">L</param>
+    /// <param name="latentCount">n_latents</param>
+    public DeadLatents(int layerCount, int latentCount) =>
+        _active = [.. Enumerable.Range(0, layerCount).Select(_ => new bool[latentCount])];
+
+    /// <summary>Notes the active latents of some vectors of one layer.</summary>
+    public void Add(int layer, SparseRows codes)
+    {
+        for (int i = 0; i < codes.Values.Length; i++)
+        {
+            if (codes.Values[i] > L0.ActiveAbove)
+            {
+                _active[layer][codes.Indices[i]] = true;
+            }
+        }
+    }
+
+    /// <summary>Share of latents that were never active at <paramref name="layer"/>.</summary>
+    public double FractionAt(int layer) => _active[layer].Count(active => !active) / (double)_active[layer].Length;
+
+    /// <summary>Share of latents that were active at no layer.</summary>
+    public double Fraction() => Enumerable.Range(0, _active[0].Length).Count(latent => _active.All(layer => !layer[latent])) / (double)_active[0].Length;
+}
