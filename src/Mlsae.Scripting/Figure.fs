@@ -1,2 +1,113 @@
-[<RequireQualifiedAccess>]
-module Mlsae.Scripting.Figure
+namespace Mlsae.Scripting
+
+open System
+open System.IO
+open Mlsae.Metrics
+
+/// Figures: made from data, refined by pipes, saved as pages that open with no network.
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Figure =
+
+    let private axis label = { Label = label; Log = false; Range = None; Ticks = true }
+
+    /// A figure of any traces, with the labels of its axes (units in brackets).
+    let create title (xLabel, yLabel) traces =
+        { Title = title; Caption = ""; XAxis = axis xLabel; YAxis = axis yLabel; Traces = List.ofSeq traces; Height = 380 }
+
+    /// A series over numbers, without intervals.
+    let series name (points: (float * float) seq) =
+        let x, y = points |> Array.ofSeq |> Array.unzip
+        { Name = name; X = Numbers x; Y = y; Low = [||]; High = [||]; Hover = [||] }
+
+    /// A series of estimates with their 95 % intervals; one without an interval has none drawn.
+    let estimates name x (estimates: Estimate seq) =
+        let estimates = Array.ofSeq estimates
+        let bound (choose: Estimate -> Nullable<float>) =
+            estimates |> Array.map (fun e -> if (choose e).HasValue then (choose e).Value else e.Mean)
+        { Name = name
+          X = x
+          Y = estimates |> Array.map _.Mean
+          Low = bound _.Low
+          High = bound _.High
+          Hover = [||] }
+
+    /// Curves through (x, y) points, each with a name.
+    let line title labels (curves: (string * (float * float) seq) seq) =
+        curves |> Seq.map (fun (name, points) -> Line(series name points)) |> create title labels
+
+    /// Points, each group with a name.
+    let scatter title labels (groups: (string * (float * float) seq) seq) =
+        groups |> Seq.map (fun (name, points) -> Points(series name points)) |> create title labels
+
+    /// Bars over labels, each group with a name.
+    let bar title labels (names: string seq) (groups: (string * float seq) seq) =
+        let x = Labels(Array.ofSeq names)
+        groups
+        |> Seq.map (fun (name, heights) ->
+            Bars { Name = name; X = x; Y = Array.ofSeq heights; Low = [||]; High = [||]; Hover = [||] })
+        |> create title labels
+
+    /// Counts of values in bins of equal width over [low, high]; values outside are left out, NaN too.
+    let histogram title xLabel bins (low: float, high: float) (values: float seq) =
+        if bins < 1 || not (high > low) then
+            invalidArg (nameof bins) $"A histogram needs at least one bin and high > low, but has {bins} bins over {low} .. {high}."
+        let width = (high - low) / float bins
+        let counts = Array.zeroCreate<float> bins
+        for value in values do
+            if value >= low && value <= high then
+                let bin = min (bins - 1) (int ((value - low) / width))
+                counts[bin] <- counts[bin] + 1.0
+        let middles = Array.init bins (fun bin -> low + (float bin + 0.5) * width)
+        create title (xLabel, "count") [ Bars(series "" (Array.zip middles counts)) ]
+
+    /// A heat map: rows from the top, columns from the left; `meaning` names the colour.
+    let heatMap title labels (x: Values) (y: Values) meaning (cells: float[][]) =
+        create title labels [ HeatMap { X = x; Y = y; Cells = cells; Meaning = meaning } ]
+
+    /// What units, n and intervals are.
+    let caption caption figure = { figure with Caption = caption }
+
+    /// Divides the x axis by powers of ten.
+    let logX figure = { figure with XAxis = { figure.XAxis with Log = true } }
+
+    /// Divides the y axis by powers of ten.
+    let logY figure = { figure with YAxis = { figure.YAxis with Log = true } }
+
+    /// What the x axis covers.
+    let rangeX low high figure = { figure with XAxis = { figure.XAxis with Range = Some(low, high) } }
+
+    /// What the y axis covers.
+    let rangeY low high figure = { figure with YAxis = { figure.YAxis with Range = Some(low, high) } }
+
+    /// Leaves the numbers along the x axis out, where they say nothing.
+    let withoutTicksX figure = { figure with XAxis = { figure.XAxis with Ticks = false } }
+
+    /// Height of the drawing in pixels.
+    let height pixels figure = { figure with Height = pixels }
+
+    /// What each point of the only series says under the mouse.
+    let hover (texts: string seq) figure =
+        let texts = Array.ofSeq texts
+        let apply (s: Series) =
+            if texts.Length <> s.Y.Length then
+                invalidArg (nameof texts) $"{texts.Length} hover texts for the {s.Y.Length} points of '{s.Name}'."
+            { s with Hover = texts }
+        let trace = function Line s -> Line(apply s) | Points s -> Points(apply s) | Bars s -> Bars(apply s) | HeatMap g -> HeatMap g
+        { figure with Traces = figure.Traces |> List.map trace }
+
+    /// Plotly's JSON: an object with `data` and `layout`.
+    let json figure = Plotly.json figure
+
+    /// The data as comma-separated text.
+    let csv figure = Csv.figure figure
+
+    /// A page of its own, which opens with no network.
+    let html figure = Page.html figure.Title true (Page.figure "figure" figure)
+
+    /// Writes path.html and path.csv, and path.png where Chromium is installed.
+    let save (path: string) figure =
+        Page.write (path + ".html") (html figure)
+        Page.write (path + ".csv") (csv figure)
+        if PlottingBundle.script.Value.IsSome then
+            // Room for the title above and the caption below the drawing.
+            Browser.picture (1000, figure.Height + 190) (path + ".html") (path + ".png") |> ignore
