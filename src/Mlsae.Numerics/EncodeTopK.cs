@@ -21,9 +21,10 @@ public static partial class Kernels
         Workers.For(x.Rows, row =>
         {
             var values = new float[encoder.Rows];
-            for (int latent = 0; latent < values.Length; latent++)
+            MatMulTransposedB(x.RowWindow(row, 1), encoder, new Matrix(1, values.Length, values));
+            if (encoderBias is not null)
             {
-                values[latent] = Dot(x.Row(row), encoder.Row(latent)) + (encoderBias is null ? 0 : encoderBias[latent]);
+                Add(encoderBias, values);
             }
 
             Select(Enumerable.Range(0, values.Length), values, top, row);

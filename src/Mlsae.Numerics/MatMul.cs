@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Mlsae.Numerics;
 
 public static partial class Kernels
@@ -14,21 +16,7 @@ public static partial class Kernels
         Require.Equal(b.Rows, a.Columns);
         Require.Equal(result.Rows, a.Rows);
         Require.Equal(result.Columns, b.Columns);
-        Workers.ForBlocks(result.Rows, 16, (first, last) =>
-        {
-            for (int i = first; i < last; i++)
-            {
-                if (!accumulate)
-                {
-                    result.Row(i).Clear();
-                }
-
-                for (int p = 0; p < a.Columns; p++)
-                {
-                    AddScaled(b.Row(p), a[i, p], result.Row(i));
-                }
-            }
-        });
+        Multiply(new Panels(a, false), new Panels(b, true), result, accumulate);
     }
 
     /// <summary>result = a · bᵀ, or result += a · bᵀ: every row of <paramref name="a"/> against every row of <paramref name="b"/>.</summary>
@@ -43,16 +31,7 @@ public static partial class Kernels
         Require.Equal(b.Columns, a.Columns);
         Require.Equal(result.Rows, a.Rows);
         Require.Equal(result.Columns, b.Rows);
-        Workers.ForBlocks(result.Rows, 16, (first, last) =>
-        {
-            for (int i = first; i < last; i++)
-            {
-                for (int j = 0; j < b.Rows; j++)
-                {
-                    result[i, j] = (accumulate ? result[i, j] : 0) + Dot(a.Row(i), b.Row(j));
-                }
-            }
-        });
+        Multiply(new Panels(a, false), new Panels(b, false), result, accumulate);
     }
 
     /// <summary>result = aᵀ · b, or result += aᵀ · b: a sum over the rows that <paramref name="a"/> and <paramref name="b"/> share, as in weight gradients.</summary>
@@ -67,20 +46,26 @@ public static partial class Kernels
         Require.Equal(b.Rows, a.Rows);
         Require.Equal(result.Rows, a.Columns);
         Require.Equal(result.Columns, b.Columns);
-        Workers.ForBlocks(result.Rows, 16, (first, last) =>
-        {
-            for (int i = first; i < last; i++)
-            {
-                if (!accumulate)
-                {
-                    result.Row(i).Clear();
-                }
+        Multiply(new Panels(a, true), new Panels(b, true), result, accumulate);
+    }
 
-                for (int p = 0; p < a.Rows; p++)
-                {
-                    AddScaled(b.Row(p), a[p, i], result.Row(i));
-                }
-            }
-        });
+    private static void Multiply(Panels a, Panels b, Matrix result, bool accumulate)
+    {
+        if (Simd512.IsSupported)
+        {
+            MatrixProduct<Simd512, Vector512<float>>.Own.Run(a, b, result, accumulate);
+        }
+        else if (Simd256.IsSupported)
+        {
+            MatrixProduct<Simd256, Vector256<float>>.Own.Run(a, b, result, accumulate);
+        }
+        else if (Simd128.IsSupported)
+        {
+            MatrixProduct<Simd128, Vector128<float>>.Own.Run(a, b, result, accumulate);
+        }
+        else
+        {
+            MatrixProduct<SimdScalar, float>.Own.Run(a, b, result, accumulate);
+        }
     }
 }
