@@ -1,3 +1,3 @@
-using System.CommandLine;
+using Mlsae.Cli;
 
-return new RootCommand("Train and question multi-layer sparse autoencoders.").Parse(args).Invoke();
+return await CommandLine.RunAsync(args);

@@ -1,0 +1,49 @@
+using Spectre.Console;
+
+namespace Mlsae.Cli;
+
+/// <summary>A progress bar for long work: on a terminal a live line, elsewhere a plain line every few seconds.</summary>
+public static class ConsoleProgress
+{
+    private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>Runs work that reports how far it is.</summary>
+    /// <param name="title">what is being done</param>
+    /// <param name="work">is given a function that takes the share done, 0 to 1, and the numbers to show</param>
+    public static T Run<T>(string title, Func<Action<double, string>, T> work) =>
+        AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected ? RunLive(title, work) : RunPlain(title, work);
+
+    private static T RunLive<T>(string title, Func<Action<double, string>, T> work) =>
+        AnsiConsole.Progress()
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Start(context =>
+            {
+                var task = context.AddTask(Markup.Escape(title), maxValue: 1);
+                var result = work((done, numbers) =>
+                {
+                    task.Value = done;
+                    task.Description = Markup.Escape($"{title}  {numbers}");
+                });
+                task.Value = 1;
+                return result;
+            });
+
+    private static T RunPlain<T>(string title, Func<Action<double, string>, T> work)
+    {
+        var started = DateTime.UtcNow;
+        var last = started;
+        Console.WriteLine($"{title} ...");
+        return work((done, numbers) =>
+        {
+            var now = DateTime.UtcNow;
+            if (now - last < PlainInterval)
+            {
+                return;
+            }
+
+            last = now;
+            var left = done > 0 ? (now - started) * ((1 - done) / done) : TimeSpan.Zero;
+            Console.WriteLine($"  {done,4:P0}  {numbers}  about {left:m\\:ss} left");
+        });
+    }
+}
