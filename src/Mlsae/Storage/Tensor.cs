@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Mlsae.Numerics;
 
 namespace Mlsae.Storage;
 
@@ -54,6 +55,37 @@ public sealed record Tensor(string Name, ElementType Type, long[] Shape, ReadOnl
 
     /// <summary>A 32-bit integer tensor; copies <paramref name="values"/>.</summary>
     public static Tensor Of(string name, ReadOnlySpan<int> values, params long[] shape) => Create(name, ElementType.I32, values, shape);
+
+    /// <summary>A tensor of half-precision floats, each the nearest to its value.</summary>
+    public static Tensor OfHalf(string name, ReadOnlySpan<float> values, params long[] shape)
+    {
+        var halves = new Half[values.Length];
+        for (int i = 0; i < halves.Length; i++)
+        {
+            halves[i] = (Half)values[i];
+        }
+
+        return Create<Half>(name, ElementType.F16, halves, shape);
+    }
+
+    /// <summary>A tensor of BF16 floats, each the nearest to its value.</summary>
+    public static Tensor OfBrainFloat(string name, ReadOnlySpan<float> values, params long[] shape)
+    {
+        var halves = new ushort[values.Length];
+        for (int i = 0; i < halves.Length; i++)
+        {
+            halves[i] = ElementConversion.ToBrainFloat(values[i]);
+        }
+
+        return Create<ushort>(name, ElementType.BF16, halves, shape);
+    }
+
+    /// <summary>A tensor of bytes; copies <paramref name="values"/>.</summary>
+    public static Tensor Of(string name, ReadOnlySpan<byte> values, params long[] shape) => Create(name, ElementType.U8, values, shape);
+
+    /// <summary>A matrix [rows × columns] of 32-bit floats; copies it.</summary>
+    public static Tensor Of(string name, Matrix matrix) =>
+        Of(name, (matrix.IsContiguous ? matrix : matrix.Copy()).AsSpan(), matrix.Rows, matrix.Columns);
 
     private static Tensor Create<T>(string name, ElementType type, ReadOnlySpan<T> values, long[] shape)
         where T : unmanaged
