@@ -104,10 +104,14 @@ module Figure =
     /// A page of its own, which opens with no network.
     let html figure = Page.html figure.Title true (Page.figure "figure" figure)
 
-    /// Writes path.html and path.csv, and path.png where Chromium is installed.
-    let save (path: string) figure =
+    /// Writes path.html and path.csv.
+    let write (path: string) figure =
         Page.write (path + ".html") (html figure)
         Page.write (path + ".csv") (csv figure)
+
+    /// Writes path.html and path.csv, and path.png where Chromium is installed.
+    let save (path: string) figure =
+        write path figure
         if PlottingBundle.script.Value.IsSome then
             // Room for the title above and the caption below the drawing.
             Browser.picture (1000, figure.Height + 190) (path + ".html") (path + ".png") |> ignore

@@ -87,7 +87,7 @@ module internal Plotly =
         Json.object (
             [ "type", Json.text "bar"; "marker", Json.object look ] @ errors series @ coordinates figure series)
 
-    let private colourScale =
+    let private colourScale () =
         let last = float (Style.magmaReversed.Length - 1)
         Style.magmaReversed |> Seq.mapi (fun i colour -> Json.array [ Json.number (float i / last); Json.text colour ]) |> Json.array
 
@@ -104,7 +104,7 @@ module internal Plotly =
               "x", values grid.X
               "y", values grid.Y
               "z", grid.Cells |> Seq.map (Seq.map (Json.numberTo 5) >> Json.array) |> Json.array
-              "colorscale", colourScale
+              "colorscale", colourScale ()
               "colorbar", colourBar grid.Meaning
               "hovertemplate",
               Json.text $"{label figure.XAxis}: %%{{x}}<br>{label figure.YAxis}: %%{{y}}<br>{Html.escape grid.Meaning}: %%{{z:.4~g}}<extra></extra>" ]
