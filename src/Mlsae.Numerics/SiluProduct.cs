@@ -1,0 +1,71 @@
+namespace Mlsae.Numerics;
+
+public static partial class Kernels
+{
+    /// <summary>What SwiGLU (Shazeer, 2020) multiplies: gate·σ(gate) · up.</summary>
+    /// <param name="gate">[rows × columns]</param>
+    /// <param name="up">[rows × columns]</param>
+    /// <param name="result">[rows × columns] Overwritten; may be either input.</param>
+    /// <exception cref="ArgumentException">The sizes differ.</exception>
+    public static void SiluProduct(Matrix gate, Matrix up, Matrix result)
+    {
+        RequireSameSize(up, gate);
+        RequireSameSize(result, gate);
+        ForRows(gate.Rows, gate.Columns, row => SiluProduct(gate.Row(row), up.Row(row), result.Row(row)));
+    }
+
+    /// <summary>gate·σ(gate) · up of every element.</summary>
+    /// <param name="gate">[n]</param>
+    /// <param name="up">[n]</param>
+    /// <param name="result">[n] Overwritten; may be either input.</param>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    public static void SiluProduct(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, Span<float> result)
+    {
+        Require.Equal(up.Length, gate.Length);
+        Require.Equal(result.Length, gate.Length);
+        for (int i = 0; i < gate.Length; i++)
+        {
+            result[i] = (float)Reference.Silu(gate[i]) * up[i];
+        }
+    }
+
+    /// <summary>The gradients of <see cref="SiluProduct(Matrix, Matrix, Matrix)"/>.</summary>
+    /// <param name="gate">[rows × columns]</param>
+    /// <param name="up">[rows × columns]</param>
+    /// <param name="resultGradient">[rows × columns]</param>
+    /// <param name="gateGradient">[rows × columns] Overwritten; may be any input.</param>
+    /// <param name="upGradient">[rows × columns] Overwritten; may be any input, but not <paramref name="gateGradient"/>.</param>
+    /// <exception cref="ArgumentException">The sizes differ.</exception>
+    public static void SiluProductBackward(Matrix gate, Matrix up, Matrix resultGradient, Matrix gateGradient, Matrix upGradient)
+    {
+        RequireSameSize(up, gate);
+        RequireSameSize(resultGradient, gate);
+        RequireSameSize(gateGradient, gate);
+        RequireSameSize(upGradient, gate);
+        ForRows(gate.Rows, gate.Columns, row =>
+            SiluProductBackward(gate.Row(row), up.Row(row), resultGradient.Row(row), gateGradient.Row(row), upGradient.Row(row)));
+    }
+
+    /// <summary>The gradients of <see cref="SiluProduct(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float})"/>.</summary>
+    /// <param name="gate">[n]</param>
+    /// <param name="up">[n]</param>
+    /// <param name="resultGradient">[n]</param>
+    /// <param name="gateGradient">[n] Overwritten; may be any input.</param>
+    /// <param name="upGradient">[n] Overwritten; may be any input, but not <paramref name="gateGradient"/>.</param>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    public static void SiluProductBackward(
+        ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> resultGradient, Span<float> gateGradient, Span<float> upGradient)
+    {
+        Require.Equal(up.Length, gate.Length);
+        Require.Equal(resultGradient.Length, gate.Length);
+        Require.Equal(gateGradient.Length, gate.Length);
+        Require.Equal(upGradient.Length, gate.Length);
+        for (int i = 0; i < gate.Length; i++)
+        {
+            double dGate = resultGradient[i] * (double)up[i] * Reference.SiluDerivative(gate[i]);
+            double dUp = resultGradient[i] * Reference.Silu(gate[i]);
+            gateGradient[i] = (float)dGate;
+            upGradient[i] = (float)dUp;
+        }
+    }
+}
