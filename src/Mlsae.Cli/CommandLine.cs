@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Runtime.InteropServices;
+using Mlsae.Cli.Commands;
 using Mlsae.Numerics;
 
 namespace Mlsae.Cli;
@@ -46,6 +47,7 @@ public static class CommandLine
     private static Command Root() => new("mlsae", "Train multi-layer sparse autoencoders on transformers, and see what they found.")
     {
         new HelpOption(), new VersionOption(), Threads, Verbose,
+        TokenizeCommand.Create(),
     };
 
     /// <summary>The first signal asks for a clean end; a second one ends the process as usual.</summary>
