@@ -127,11 +127,20 @@ module internal Plotly =
               "zerolinecolor", Json.text "#c5ccd3"
               "linecolor", Json.text "#8c959f"
               "exponentformat", Json.text "power" ]
-            @ (if axis.Log then [ "type", Json.text "log"; "dtick", Json.number 1.0 ] else [])
+            @ (if axis.Log then [ "type", Json.text "log" ] else [])
             @ range axis
             @ fields)
 
     let private heatMaps (figure: Figure) = figure.Traces |> List.choose (function HeatMap g -> Some g | _ -> None)
+
+    let private barSeries (figure: Figure) = figure.Traces |> List.choose (function Bars s -> Some s | _ -> None)
+
+    let private xFields figure =
+        let lines = List.isEmpty (heatMaps figure) && List.isEmpty (barSeries figure)
+        [ "showgrid", Json.flag lines; "zeroline", Json.flag false ]
+
+    // Many bars are a histogram, whose bars touch.
+    let private barGap figure = if barSeries figure |> List.exists (fun s -> s.Y.Length > 24) then 0.04 else 0.3
 
     let private yFields figure =
         match heatMaps figure with
@@ -150,12 +159,12 @@ module internal Plotly =
               "margin", Json.object [ for side, size in [ "l", 64.0; "r", 24.0; "t", 14.0; "b", 56.0 ] -> side, Json.number size ]
               "paper_bgcolor", Json.text "#ffffff"
               "plot_bgcolor", Json.text "#ffffff"
-              "xaxis", axis figure.XAxis (if heatMaps figure = [] then [] else [ "showgrid", Json.flag false ])
+              "xaxis", axis figure.XAxis (xFields figure)
               "yaxis", axis figure.YAxis (yFields figure)
               "showlegend", Json.flag (named.Length > 1)
-              "legend", Json.object [ "orientation", Json.text "h"; "x", Json.number 0.0; "y", Json.number 1.02; "yanchor", Json.text "bottom" ]
+              "legend", Json.object [ "orientation", Json.text "h"; "x", Json.number 0.0; "y", Json.number 1.02; "yanchor", Json.text "bottom"; "traceorder", Json.text "normal" ]
               "barmode", Json.text "group"
-              "bargap", Json.number 0.25
+              "bargap", Json.number (barGap figure)
               "hoverlabel", Json.object [ "align", Json.text "left" ] ]
 
     let private traces (figure: Figure) =

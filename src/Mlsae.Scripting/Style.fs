@@ -39,6 +39,8 @@ nav ol {{ margin: 0; padding-left: 22px; columns: 2; }}
 figure {{ margin: 18px 0 26px; break-inside: avoid; }}
 figcaption, .caption {{ color: #57606a; font-size: 13px; line-height: 1.45; max-width: 95ch; margin: 2px 0 0; }}
 .plot {{ width: 100%%; }}
+.plot .modebar-container {{ visibility: hidden; }}
+figure:hover .modebar-container {{ visibility: visible; }}
 .missing {{ background: #fff8e5; border-left: 4px solid #E69F00; padding: 8px 14px; }}
 .scroll {{ overflow-x: auto; }}
 table {{ border-collapse: collapse; font-size: 13.5px; font-variant-numeric: tabular-nums; margin: 8px 0 4px; }}
