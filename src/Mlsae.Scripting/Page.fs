@@ -1,7 +1,7 @@
 namespace Mlsae.Scripting
 
 open System.IO
-open System.Text
+open Mlsae.Storage
 
 /// HTML documents that hold everything they show: style, plotting bundle and data. They open from disk with no network.
 module internal Page =
@@ -43,10 +43,8 @@ module internal Page =
         let script = if hasFigures then PlottingBundle.script.Value |> Option.map bundle |> Option.defaultValue "" else ""
         document title script body
 
-    /// Writes a file beside its name first, so that no reader sees half of it.
+    /// Writes a file so that no reader sees half of it.
     let write (path: string) (text: string) =
         let path = Path.GetFullPath path
         Directory.CreateDirectory(Path.GetDirectoryName path) |> ignore
-        let beside = path + ".partial"
-        File.WriteAllText(beside, text, UTF8Encoding false)
-        File.Move(beside, path, true)
+        AtomicFile.WriteText(path, text)

@@ -1,6 +1,7 @@
 module Mlsae.Tests.Analysis.LayerDistributionsTests
 
 open System
+open System.IO
 open Xunit
 open Mlsae.Analysis
 open Mlsae.Numerics
@@ -163,3 +164,51 @@ let ``codes that do not fit are refused`` () =
     let undefined = SparseRows(3, 1)
     undefined.Values[0] <- nanf
     Assert.Throws<ArgumentException>(fun () -> distributions.Add undefined) |> ignore
+
+[<Fact>]
+let ``distributions are read back as they were written`` () =
+    use folder = new TemporaryFolder()
+    for threshold in [ 1e-3f; LayerDistributions.PublishedThreshold ] do
+        let written = LayerDistributions(2, 3, threshold)
+        written.Add codes
+        LayerDistributionsFile.Write(folder.File "layers.safetensors", written)
+        let read = LayerDistributionsFile.Read(folder.File "layers.safetensors")
+        Assert.Equal<int64[]>(written.Counts, read.Counts)
+        Assert.Equal<float[]>(written.Totals, read.Totals)
+        Assert.Equal<int64[]>(written.PairsByLayers, read.PairsByLayers)
+        Assert.Equal(written.Tokens, read.Tokens)
+        Assert.Equal(threshold, read.Threshold)
+
+[<Fact>]
+let ``a file without distributions is refused by name`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "other.safetensors"
+    Mlsae.Storage.SafetensorsFile.Write(path, [ Mlsae.Storage.Tensor.Of("counts", ReadOnlySpan [| 1L |], 1L) ])
+    let problem = Assert.Throws<InvalidDataException>(fun () -> LayerDistributionsFile.Read path |> ignore)
+    Assert.Contains(path, problem.Message)
+
+/// Three layers; latents with their mean layer at 2, 0 and 1, and a dead one.
+let private four =
+    let distributions = LayerDistributions(3, 4)
+    let rows = SparseRows(3, 2)
+    [| 1; 2; 2; 3; 0; 2 |].CopyTo(rows.Indices, 0)
+    [| 5f; 1f; 2f; 0f; 3f; 1f |].CopyTo(rows.Values, 0)
+    distributions.Add rows
+    distributions
+
+[<Fact>]
+let ``the heat map's columns are live latents, the deepest first`` () =
+    let map = LayerHeatMap.Of four
+    Assert.Equal<int[]>([| 0; 2; 1 |], map.Latents)
+    Assert.Equal(1, map.DeadLatents)
+    Assert.Equal<float[]>([| 0.0; 0.25; 1.0 |], map.Shares[0])
+    Assert.Equal<float[]>([| 0.0; 0.5; 0.0 |], map.Shares[1])
+    Assert.Equal<float[]>([| 1.0; 0.25; 0.0 |], map.Shares[2])
+
+[<Fact>]
+let ``latents that share a column of the heat map are averaged, and each column sums to 1`` () =
+    let map = LayerHeatMap.Of(four, 2)
+    Assert.Equal<int list>([ 0; 1; 3 ], [ for column in 0..2 -> map.FirstOf column ])
+    Assert.Equal<float[]>([| 0.0; 0.625 |], map.Shares[0])
+    for column in 0..1 do
+        assertClose 1e-12 "column" 1.0 (map.Shares |> Array.sumBy (fun row -> row[column]))
