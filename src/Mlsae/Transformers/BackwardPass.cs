@@ -86,7 +86,7 @@ public sealed class BackwardPass
     /// <summary>The sum of the losses of some tokens; with a scale, also the gradients of unembedding and final norm's result.</summary>
     private double Logits(TokenBatch tokens, int start, int count, float? gradientScale)
     {
-        int[] targets = Targets(tokens, start, count);
+        int[] targets = LanguageModelLoss.Targets(tokens, start, count);
         float[] losses = new float[count];
         Matrix logits = _logits.RowWindow(0, count), normed = _kept.FinalNormed.RowWindow(start, count);
         Kernels.MatMulTransposedB(normed, _model.Weights.Unembedding, logits);
@@ -104,17 +104,5 @@ public sealed class BackwardPass
         }
 
         return sum;
-    }
-
-    /// <summary>For every token the one after it; −1 at the end of a sequence.</summary>
-    private static int[] Targets(TokenBatch tokens, int start, int count)
-    {
-        int[] targets = new int[count];
-        for (int i = 0; i < count; i++)
-        {
-            targets[i] = (start + i + 1) % tokens.Length == 0 ? -1 : tokens.Ids[start + i + 1];
-        }
-
-        return targets;
     }
 }
