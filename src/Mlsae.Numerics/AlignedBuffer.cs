@@ -13,7 +13,7 @@ internal sealed class AlignedBuffer
     /// <summary>The first of at least <paramref name="length"/> floats. What they held is lost when the buffer had to grow.</summary>
     public ref float Reserve(int length)
     {
-        if (_values.Length - _offset < length)
+        if (_values.Length == 0 || _values.Length - _offset < length)
         {
             _values = GC.AllocateUninitializedArray<float>(length + Line / sizeof(float), pinned: true);
             long address = Marshal.UnsafeAddrOfPinnedArrayElement(_values, 0);

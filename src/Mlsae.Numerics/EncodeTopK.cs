@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Mlsae.Numerics;
 
 public static partial class Kernels
@@ -13,37 +15,26 @@ public static partial class Kernels
     /// <param name="mask">[n_latents] the latents that <paramref name="maskedTop"/> may choose from; given if and only if <paramref name="maskedTop"/> is</param>
     /// <param name="maskedTop">[N × k_aux] Overwritten: the same over the latents whose mask is true. Entries beyond their number have latent 0 and value 0.</param>
     /// <remarks>The values are those of <see cref="MatMulTransposedB"/>, to the last bit. NaN counts as larger than every number, so a row that has one ends with one.</remarks>
-    /// <exception cref="ArgumentException">The sizes do not fit, or k exceeds the number of latents.</exception>
+    /// <exception cref="ArgumentException">The sizes do not fit, or k is 0 or exceeds the number of latents.</exception>
     public static void EncodeTopK(
         Matrix x, Matrix encoder, float[]? encoderBias, SparseRows top, bool[]? mask = null, SparseRows? maskedTop = null)
     {
         CheckEncodeTopK(x, encoder, encoderBias, top, mask, maskedTop);
-        Workers.For(x.Rows, row =>
+        if (Simd512.IsSupported)
         {
-            var values = new float[encoder.Rows];
-            MatMulTransposedB(x.RowWindow(row, 1), encoder, new Matrix(1, values.Length, values));
-            if (encoderBias is not null)
-            {
-                Add(encoderBias, values);
-            }
-
-            Select(Enumerable.Range(0, values.Length), values, top, row);
-            if (mask is not null && maskedTop is not null)
-            {
-                Select(Enumerable.Range(0, values.Length).Where(latent => mask[latent]), values, maskedTop, row);
-            }
-        });
-    }
-
-    private static void Select(IEnumerable<int> latents, float[] values, SparseRows top, int row)
-    {
-        top.RowIndices(row).Clear();
-        top.RowValues(row).Clear();
-        int slot = 0;
-        foreach (int latent in latents.OrderByDescending(latent => float.IsNaN(values[latent]) ? 1 : 0).ThenByDescending(latent => values[latent]).Take(top.Width))
+            EncodeProduct<Simd512, Vector512<float>>.Own.Run(x, encoder, encoderBias, top, mask, maskedTop);
+        }
+        else if (Simd256.IsSupported)
         {
-            top.RowIndices(row)[slot] = latent;
-            top.RowValues(row)[slot++] = values[latent];
+            EncodeProduct<Simd256, Vector256<float>>.Own.Run(x, encoder, encoderBias, top, mask, maskedTop);
+        }
+        else if (Simd128.IsSupported)
+        {
+            EncodeProduct<Simd128, Vector128<float>>.Own.Run(x, encoder, encoderBias, top, mask, maskedTop);
+        }
+        else
+        {
+            EncodeProduct<SimdScalar, float>.Own.Run(x, encoder, encoderBias, top, mask, maskedTop);
         }
     }
 
@@ -51,6 +42,7 @@ public static partial class Kernels
     {
         Require.Equal(x.Columns, encoder.Columns);
         Require.Equal(top.Rows, x.Rows);
+        Require.That(top.Width > 0 && maskedTop is not { Width: 0 }, "k is 0; at least one latent must be asked for.");
         Require.That(top.Width <= encoder.Rows, $"k is {top.Width} but there are only {encoder.Rows} latents.");
         Require.That((mask is null) == (maskedTop is null), "A mask of latents and a place for their largest are given together or not at all.");
         if (encoderBias is not null)

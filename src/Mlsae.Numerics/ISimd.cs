@@ -35,6 +35,9 @@ internal interface ISimd<TVector>
     /// <summary>x · y + z for scalars, rounded as the vector form rounds.</summary>
     static abstract float MultiplyAdd(float x, float y, float z);
 
+    /// <summary>Lane by lane the larger; where either is NaN, either of the two.</summary>
+    static abstract TVector Larger(TVector x, TVector y);
+
     /// <summary>The sum of the lanes.</summary>
     static abstract float Sum(TVector x);
 

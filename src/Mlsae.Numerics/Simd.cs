@@ -35,6 +35,9 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
     public static float MultiplyAdd(float x, float y, float z) => MathF.FusedMultiplyAdd(x, y, z);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Larger(Vector512<float> x, Vector512<float> y) => Avx512F.Max(x, y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> x) => Vector512.Sum(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -70,6 +73,9 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MultiplyAdd(float x, float y, float z) => MathF.FusedMultiplyAdd(x, y, z);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Larger(Vector256<float> x, Vector256<float> y) => Avx.Max(x, y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> x) => Vector256.Sum(x);
@@ -109,6 +115,9 @@ internal readonly struct Simd128 : ISimd<Vector128<float>>
     public static float MultiplyAdd(float x, float y, float z) => float.MultiplyAddEstimate(x, y, z);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Larger(Vector128<float> x, Vector128<float> y) => Vector128.MaxNative(x, y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector128<float> x) => Vector128.Sum(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -135,6 +144,8 @@ internal readonly struct SimdScalar : ISimd<float>
     public static float Multiply(float x, float y) => x * y;
 
     public static float MultiplyAdd(float x, float y, float z) => x * y + z;
+
+    public static float Larger(float x, float y) => x > y ? x : y;
 
     public static float Sum(float x) => x;
 

@@ -1,0 +1,253 @@
+using System.Runtime.CompilerServices;
+
+namespace Mlsae.Numerics;
+
+/// <summary>The encoder product whose tiles feed running selections. One instance a thread, kept with its buffers.</summary>
+/// <remarks>
+/// Blocks of rows are shared among the workers; each goes through the packed encoder chunk by chunk, as in <see cref="MatrixProduct{TSimd,TVector}"/>, and looks through a
+/// chunk's values while they are in the cache. The sums are split where the plain product splits them, so values agree to the last bit.
+/// </remarks>
+internal sealed class EncodeProduct<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private const int PackedFloats = 1 << 24;
+    private const int ChunkFloats = 1 << 17;
+    private const int PackUnit = 1 << 14;
+    private const int LongestChunk = 1024;
+
+    [ThreadStatic]
+    private static EncodeProduct<TSimd, TVector>? _own;
+
+    [ThreadStatic]
+    private static EncodeScratch? _scratch;
+
+    private static readonly Matrix Nothing = new(0, 0);
+
+    private readonly AlignedBuffer _encoder = new();
+    private readonly RunningTopK _top = new();
+    private readonly RunningTopK _maskedTop = new();
+    private readonly Action<int> _packBody;
+    private readonly Action<int> _encodeBody;
+
+    private Panels _a;
+    private Panels _b;
+    private float[]? _bias;
+    private bool _hasMask;
+    private (int Start, int Count) _latents;
+    private int _rowBlock;
+    private int _chunk;
+    private int _panelsPerUnit;
+
+    private EncodeProduct()
+    {
+        _packBody = Pack;
+        _encodeBody = Encode;
+    }
+
+    /// <summary>The calling thread's instance.</summary>
+    public static EncodeProduct<TSimd, TVector> Own => _own ??= new EncodeProduct<TSimd, TVector>();
+
+    private static int TileColumns => MatMulTile<TSimd, TVector>.Columns;
+
+    private int Depth => _a.Depth;
+
+    /// <summary>Encodes, where the sizes are known to fit.</summary>
+    public void Run(Matrix x, Matrix encoder, float[]? bias, SparseRows top, bool[]? mask, SparseRows? maskedTop)
+    {
+        (_a, _b, _bias, _hasMask) = (new Panels(x, false), new Panels(encoder, false), bias, maskedTop is not null);
+        _top.Begin(top, null, encoder.Rows, TileColumns);
+        if (maskedTop is not null)
+        {
+            _maskedTop.Begin(maskedTop, mask, encoder.Rows, TileColumns);
+        }
+
+        int share = Math.Min(192, RoundUp(Blocks(x.Rows, 4 * Workers.Count), TSimd.TileRows));
+        _rowBlock = Math.Max(2 * TSimd.TileRows, Math.Min(share, ChunkFloats / Math.Max(Depth, 1) / TSimd.TileRows * TSimd.TileRows));
+        _chunk = Math.Clamp(ChunkFloats / Math.Max(Depth, 1) / TileColumns, 1, LongestChunk / TileColumns) * TileColumns;
+        int limit = Math.Max(PackedFloats / Math.Max(Depth, 1) / _chunk, 1) * _chunk;
+        for (int latent = 0; latent < encoder.Rows; latent += limit)
+        {
+            _latents = (latent, Math.Min(limit, encoder.Rows - latent));
+            RunLatents();
+        }
+
+        _top.End();
+        _maskedTop.End();
+        (_a, _b, _bias) = (new Panels(Nothing, false), new Panels(Nothing, false), null);
+    }
+
+    private static int Blocks(int count, int size) => (count + size - 1) / size;
+
+    private static int RoundUp(int count, int multiple) => Blocks(count, multiple) * multiple;
+
+    private void RunLatents()
+    {
+        int panels = Blocks(_latents.Count, TileColumns);
+        _encoder.Reserve(panels * TileColumns * Depth);
+        _panelsPerUnit = Math.Max(1, PackUnit / (TileColumns * Math.Max(Depth, 1)));
+        Workers.For(Blocks(panels, _panelsPerUnit), _packBody);
+        Workers.For(Blocks(_a.Lines, _rowBlock), _encodeBody);
+    }
+
+    private void Pack(int unit)
+    {
+        int last = Math.Min(_latents.Count, (unit + 1) * _panelsPerUnit * TileColumns);
+        for (int latent = unit * _panelsPerUnit * TileColumns; latent < last; latent += TileColumns)
+        {
+            _b.Pack(_latents.Start + latent, TileColumns, 0, Depth, ref Unsafe.Add(ref _encoder.First, latent * Depth));
+        }
+    }
+
+    /// <summary>One block of rows against all packed latents.</summary>
+    private void Encode(int block)
+    {
+        _scratch ??= new EncodeScratch();
+        int first = block * _rowBlock, last = Math.Min(first + _rowBlock, _a.Lines);
+        ref float left = ref _scratch.Left.Reserve(RoundUp(last - first, TSimd.TileRows) * Depth);
+        for (int row = first; row < last; row += TSimd.TileRows)
+        {
+            _a.Pack(row, MatMulTile<TSimd, TVector>.RowsFor(last - row), 0, Depth, ref Unsafe.Add(ref left, (row - first) * Depth));
+        }
+
+        for (int latent = 0; latent < _latents.Count; latent += _chunk)
+        {
+            int count = Math.Min(_chunk, _latents.Count - latent);
+            for (int row = first; row < last; row += TSimd.TileRows)
+            {
+                EncodeStrip(row, Math.Min(TSimd.TileRows, last - row), latent, count, in Unsafe.Add(ref left, (row - first) * Depth));
+            }
+        }
+
+        if (_latents.Start + _latents.Count == _b.Lines)
+        {
+            Finish(first, last);
+        }
+    }
+
+    /// <summary>A few rows against a chunk of latents, and the search through what comes out.</summary>
+    private void EncodeStrip(int row, int rows, int latent, int count, ref readonly float left)
+    {
+        int width = MatMulTile<TSimd, TVector>.RowsFor(rows);
+        ref float tile = ref _scratch!.Tile.Reserve(TSimd.TileRows * _chunk);
+        int depthBlock = Math.Max(MatrixProduct<TSimd, TVector>.DepthBlock(Depth), 1);
+        for (int j = 0; j < count; j += TileColumns)
+        {
+            ref float panel = ref Unsafe.Add(ref _encoder.First, (latent + j) * Depth);
+            for (int p = 0; p < Depth || p == 0; p += depthBlock)
+            {
+                int depth = Math.Min(depthBlock, Depth - p);
+                MatMulTile<TSimd, TVector>.Run(
+                    width, in Unsafe.Add(ref Unsafe.AsRef(in left), p * width), in Unsafe.Add(ref panel, p * TileColumns), depth, ref Unsafe.Add(ref tile, j), _chunk, p > 0);
+            }
+        }
+
+        for (int i = 0; i < rows; i++)
+        {
+            ref float values = ref Unsafe.Add(ref tile, i * _chunk);
+            AddBias(_latents.Start + latent, count, ref values);
+            Scan(_top, row + i, _latents.Start + latent, count, ref values);
+            if (_hasMask)
+            {
+                Scan(_maskedTop, row + i, _latents.Start + latent, count, ref values);
+            }
+        }
+    }
+
+    private void AddBias(int latent, int count, ref float values)
+    {
+        if (_bias is not null)
+        {
+            Kernels.Add(_bias.AsSpan(latent, count), System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref values, count));
+        }
+    }
+
+    /// <summary>Gathers from one row's values those above its threshold.</summary>
+    private static void Scan(RunningTopK running, int row, int latent, int count, ref float values)
+    {
+        if (latent == 0 && running.IsUnmasked)
+        {
+            Bound(running, row, count, ref values);
+        }
+
+        TVector threshold = TSimd.Broadcast(running.Threshold(row));
+        nuint lanes = (nuint)TSimd.Lanes;
+        for (int j = 0; j < count; j += TileColumns)
+        {
+            ref float pair = ref Unsafe.Add(ref values, j);
+            uint bits = TSimd.NotAtMost(TSimd.Load(in pair, 0), threshold) | (TSimd.NotAtMost(TSimd.Load(in pair, lanes), threshold) << TSimd.Lanes);
+            if (bits != 0 && (bits &= running.Allowed((latent + j) / TileColumns)) != 0)
+            {
+                running.Gather(row, latent + j, bits, ref pair);
+                threshold = TSimd.Broadcast(running.Threshold(row));
+            }
+        }
+    }
+
+    /// <summary>
+    /// A first threshold from a row's first chunk: its values fall into at least 2k groups by their place, and the k-th largest of the groups' maxima is reached by k values at
+    /// least, and seldom by many more. Without it most values of the chunk would be gathered.
+    /// </summary>
+    private static void Bound(RunningTopK running, int row, int count, ref float values)
+    {
+        int groups = RoundUp(2 * running.Width, TSimd.Lanes);
+        int usable = count / groups * groups;
+        if (usable < 2 * groups)
+        {
+            return;
+        }
+
+        Span<float> maxima = _scratch!.Maxima(groups);
+        ref float maximum = ref maxima[0];
+        for (int g = 0; g < groups; g += TSimd.Lanes)
+        {
+            TVector largest = TSimd.Load(in values, (nuint)g);
+            for (int j = g + groups; j < usable; j += groups)
+            {
+                largest = TSimd.Larger(largest, TSimd.Load(in values, (nuint)j));
+            }
+
+            TSimd.Store(largest, ref maximum, (nuint)g);
+        }
+
+        Span<ulong> keys = _scratch.Keys(groups);
+        for (int g = 0; g < groups; g++)
+        {
+            keys[g] = TopKKeys.Key(maxima[g], g);
+        }
+
+        TopKKeys.SelectLargest(keys, running.Width);
+        running.Raise(row, TopKKeys.Value(keys[running.Width - 1]));
+    }
+
+    private void Finish(int first, int last)
+    {
+        for (int row = first; row < last; row++)
+        {
+            _top.Finish(row);
+            if (_hasMask)
+            {
+                _maskedTop.Finish(row);
+            }
+        }
+    }
+}
+
+/// <summary>What one worker needs beside the shared encoder.</summary>
+internal sealed class EncodeScratch
+{
+    private float[] _maxima = [];
+    private ulong[] _keys = [];
+
+    /// <summary>The packed rows.</summary>
+    public AlignedBuffer Left { get; } = new();
+
+    /// <summary>The pre-activations of a few rows by a chunk of latents.</summary>
+    public AlignedBuffer Tile { get; } = new();
+
+    /// <summary>Room for maxima of groups.</summary>
+    public Span<float> Maxima(int count) => (_maxima.Length >= count ? _maxima : _maxima = new float[count]).AsSpan(0, count);
+
+    /// <summary>Room for their keys.</summary>
+    public Span<ulong> Keys(int count) => (_keys.Length >= count ? _keys : _keys = new ulong[count]).AsSpan(0, count);
+}

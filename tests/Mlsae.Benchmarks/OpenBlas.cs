@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+using Mlsae.Numerics;
+
+namespace Mlsae.Benchmarks;
+
+/// <summary>OpenBLAS's single-precision product, the yardstick of ours. Used where the machine has the library.</summary>
+internal static unsafe class OpenBlas
+{
+    private const string Library = "libopenblas.so.0";
+    private const int RowMajor = 101;
+    private const int NoTranspose = 111;
+    private const int Transpose = 112;
+
+    /// <summary>Whether the library is there.</summary>
+    public static bool IsAvailable { get; } = NativeLibrary.TryLoad(Library, out _);
+
+    /// <summary>Sets the number of threads.</summary>
+    [DllImport(Library, EntryPoint = "openblas_set_num_threads")]
+    public static extern void SetThreads(int count);
+
+    /// <summary>c = a · b with either operand transposed or not.</summary>
+    public static void Multiply(Matrix a, bool transposeA, Matrix b, bool transposeB, Matrix c)
+    {
+        fixed (float* pa = a.Values, pb = b.Values, pc = c.Values)
+        {
+            Sgemm(
+                RowMajor, transposeA ? Transpose : NoTranspose, transposeB ? Transpose : NoTranspose, c.Rows, c.Columns, transposeA ? a.Rows : a.Columns,
+                1, pa, a.Stride, pb, b.Stride, 0, pc, c.Stride);
+        }
+    }
+
+    [DllImport(Library, EntryPoint = "cblas_sgemm")]
+    private static extern void Sgemm(
+        int order, int transposeA, int transposeB, int m, int n, int k, float alpha, float* a, int lda, float* b, int ldb, float beta, float* c, int ldc);
+}
