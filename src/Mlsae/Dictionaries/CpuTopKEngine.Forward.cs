@@ -63,7 +63,12 @@ public sealed partial class CpuTopKEngine
         switch (Config.PreBias)
         {
             case PreBiasStart.GeometricMedian:
-                Kernels.GeometricMedian(points, _parameters.PreBias);
+                double[] median = Kernels.GeometricMedian(points);
+                for (int i = 0; i < median.Length; i++)
+                {
+                    _parameters.PreBias[i] = (float)median[i];
+                }
+
                 break;
             case PreBiasStart.Mean:
                 Mean(points, _parameters.PreBias);
