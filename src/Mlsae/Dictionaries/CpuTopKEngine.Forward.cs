@@ -78,6 +78,7 @@ public sealed partial class CpuTopKEngine
                 break;
         }
 
+        StartedFrom = [.. _parameters.PreBias];
         _hasPreBias = true;
     }
 

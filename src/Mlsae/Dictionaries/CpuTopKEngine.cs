@@ -75,6 +75,9 @@ public sealed partial class CpuTopKEngine : IDictionaryEngine
     /// <summary>Receives the gradients of each step; null, and no cost, for none.</summary>
     public GradientRecord? Gradients { get; set; }
 
+    /// <summary>[d_model] What the pre-bias was set to by the first batch; empty before, or where it was given.</summary>
+    public float[] StartedFrom { get; private set; } = [];
+
     /// <summary>[N × k] The codes of the last batch, after the ReLU.</summary>
     public SparseRows Codes => _buffers.Top;
 

@@ -52,9 +52,9 @@ internal static class PublishedSettings
     /// <exception cref="InvalidDataException">A needed field is missing or of the wrong type.</exception>
     public static TopKConfig ReadDictionary(JsonObject json, string path) => new()
     {
-        ModelDim = Get<int>(json, path, "n_inputs", null),
-        LatentCount = Get<int>(json, path, "n_latents", null),
-        K = Get<int>(json, path, "k", null),
+        ModelDim = GetNeeded<int>(json, path, "n_inputs"),
+        LatentCount = GetNeeded<int>(json, path, "n_latents"),
+        K = GetNeeded<int>(json, path, "k"),
         AuxK = Get(json, path, "auxk", 0),
         DeadAfterSteps = Get(json, path, "dead_steps_threshold", 76L),
         DeadThreshold = Get(json, path, "dead_threshold", 1e-3),
@@ -82,12 +82,10 @@ internal static class PublishedSettings
             : throw new InvalidDataException($"'{path}': adam_betas has {betas.Length} numbers where two are needed.");
     }
 
-    private static T Get<T>(JsonObject json, string path, string name, T? fallback)
-        where T : struct => TryGet<T>(json, path, name, out var value) ? value
-        : fallback ?? throw new InvalidDataException($"'{path}': the needed setting '{name}' is missing.");
+    private static T GetNeeded<T>(JsonObject json, string path, string name) =>
+        TryGet<T>(json, path, name, out var value) && value is not null ? value : throw new InvalidDataException($"'{path}': the needed setting '{name}' is missing.");
 
-    private static double[] Get(JsonObject json, string path, string name, double[] fallback) =>
-        TryGet<double[]>(json, path, name, out var value) ? value ?? fallback : fallback;
+    private static T Get<T>(JsonObject json, string path, string name, T fallback) => TryGet<T>(json, path, name, out var value) ? value ?? fallback : fallback;
 
     private static bool TryGet<T>(JsonObject json, string path, string name, out T? value)
     {
