@@ -18,7 +18,7 @@ public enum PreBiasStart
 
 /// <summary>Everything that defines a TopK dictionary and its losses before training.</summary>
 /// <remarks>Give either <see cref="ExpansionFactor"/> or <see cref="LatentCount"/>; with neither the factor is 16.</remarks>
-public sealed record TopKConfig
+public sealed partial record TopKConfig
 {
     /// <summary>Width of the vectors, d_model.</summary>
     public required int ModelDim { get; init; }

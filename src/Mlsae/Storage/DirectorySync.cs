@@ -23,6 +23,23 @@ internal static partial class DirectorySync
         }
     }
 
+    /// <summary>Flushes every file of a folder and the folders that hold them, the innermost first.</summary>
+    internal static void FlushTree(string folder)
+    {
+        foreach (string inner in Directory.EnumerateDirectories(folder))
+        {
+            FlushTree(inner);
+        }
+
+        foreach (string file in Directory.EnumerateFiles(folder))
+        {
+            using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.FlushToDisk(handle);
+        }
+
+        Flush(folder);
+    }
+
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
 

@@ -1,0 +1,21 @@
+using Mlsae.Numerics;
+
+namespace Mlsae.Dictionaries;
+
+/// <summary>The gradients of one training step, for tests and traces.</summary>
+/// <param name="latentCount">n_latents</param>
+/// <param name="modelDim">d_model</param>
+public sealed class GradientRecord(int latentCount, int modelDim)
+{
+    /// <summary>[n_latents × d_model]</summary>
+    public Matrix Encoder { get; } = new(latentCount, modelDim);
+
+    /// <summary>[n_latents × d_model] Before its projection.</summary>
+    public Matrix Decoder { get; } = new(latentCount, modelDim);
+
+    /// <summary>[n_latents × d_model] As Adam saw it.</summary>
+    public Matrix ProjectedDecoder { get; } = new(latentCount, modelDim);
+
+    /// <summary>[d_model]</summary>
+    public float[] PreBias { get; } = new float[modelDim];
+}

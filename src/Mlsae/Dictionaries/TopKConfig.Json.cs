@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+
+namespace Mlsae.Dictionaries;
+
+public sealed partial record TopKConfig
+{
+    /// <summary>Reads a configuration: either with this record's fields in snake_case, or with the published code's names, which implies <see cref="Compatibility.Published"/>.</summary>
+    /// <param name="path">a JSON file</param>
+    /// <param name="modelDim">d_model where the file does not say it, as the activations say; null where it must</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">A field is missing, unknown or out of range; the message names path and field.</exception>
+    public static TopKConfig Load(string path, int? modelDim = null) => Parse(ConfigFile.ReadObject(path), path, modelDim);
+
+    /// <summary>Writes the configuration as JSON.</summary>
+    /// <exception cref="IOException">The file could not be written.</exception>
+    public void Save(string path) => ConfigFile.Write(path, this);
+
+    /// <summary>Reads a JSON object, as <see cref="Load"/>.</summary>
+    internal static TopKConfig Parse(JsonObject json, string path, int? modelDim)
+    {
+        TopKConfig config;
+        if (PublishedSettings.IsPublished(json))
+        {
+            config = PublishedSettings.ReadTraining(json, path);
+        }
+        else
+        {
+            var complete = (JsonObject)json.DeepClone();
+            if (modelDim is not null && !complete.ContainsKey("model_dim"))
+            {
+                complete["model_dim"] = modelDim;
+            }
+
+            ReplaceName(complete, path);
+            config = ConfigFile.Convert<TopKConfig>(complete, path);
+        }
+
+        if (modelDim is not null && config.ModelDim != modelDim)
+        {
+            throw new InvalidDataException($"'{path}' is for vectors of width {config.ModelDim} but the activations have width {modelDim}.");
+        }
+
+        return Checked(config, path);
+    }
+
+    /// <summary>"published" and "corrected" may stand for all switches at once.</summary>
+    private static void ReplaceName(JsonObject json, string path)
+    {
+        if (json["compatibility"] is JsonValue name && name.GetValueKind() == System.Text.Json.JsonValueKind.String)
+        {
+            var compatibility = name.GetValue<string>() switch
+            {
+                "published" => Compatibility.Published,
+                "corrected" => Compatibility.Corrected,
+                var other => throw new InvalidDataException($"'{path}': compatibility is '{other}'; it can be 'corrected', 'published' or an object of switches."),
+            };
+            json["compatibility"] = JsonNode.Parse(ConfigFile.ToJson(compatibility));
+        }
+    }
+
+    /// <summary>The configuration if it is valid, otherwise a complaint about the file it came from.</summary>
+    internal static TopKConfig Checked(TopKConfig config, string path)
+    {
+        try
+        {
+            return config.Validated();
+        }
+        catch (ArgumentException error)
+        {
+            throw new InvalidDataException($"'{path}': {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using Mlsae.Numerics;
+
+namespace Mlsae.Dictionaries;
+
+/// <summary>A TopK dictionary in training: its parameters and Adam's two moments of each.</summary>
+/// <param name="latentCount">n_latents</param>
+/// <param name="modelDim">d_model</param>
+internal sealed class TopKParameters(int latentCount, int modelDim)
+{
+    /// <summary>[n_latents × d_model]</summary>
+    public Matrix Encoder { get; } = new(latentCount, modelDim);
+
+    /// <summary>[n_latents × d_model]</summary>
+    public Matrix Decoder { get; } = new(latentCount, modelDim);
+
+    /// <summary>[d_model]</summary>
+    public float[] PreBias { get; } = new float[modelDim];
+
+    public Matrix EncoderFirstMoment { get; } = new(latentCount, modelDim);
+
+    public Matrix EncoderSecondMoment { get; } = new(latentCount, modelDim);
+
+    public Matrix DecoderFirstMoment { get; } = new(latentCount, modelDim);
+
+    public Matrix DecoderSecondMoment { get; } = new(latentCount, modelDim);
+
+    public float[] PreBiasFirstMoment { get; } = new float[modelDim];
+
+    public float[] PreBiasSecondMoment { get; } = new float[modelDim];
+
+    /// <summary>Every parameter and moment under the name it has in a state, with its shape.</summary>
+    public IEnumerable<(string Name, float[] Values, long[] Shape)> Named()
+    {
+        long[] matrix = [latentCount, modelDim], vector = [modelDim];
+        return
+        [
+            ("encoder", Encoder.Values, matrix),
+            ("decoder", Decoder.Values, matrix),
+            ("pre_bias", PreBias, vector),
+            ("encoder.first_moment", EncoderFirstMoment.Values, matrix),
+            ("encoder.second_moment", EncoderSecondMoment.Values, matrix),
+            ("decoder.first_moment", DecoderFirstMoment.Values, matrix),
+            ("decoder.second_moment", DecoderSecondMoment.Values, matrix),
+            ("pre_bias.first_moment", PreBiasFirstMoment, vector),
+            ("pre_bias.second_moment", PreBiasSecondMoment, vector),
+        ];
+    }
+
+    /// <summary>Encoder rows uniform in ±1/√d_model; each decoder row the encoder's, divided by its norm; zero pre-bias.</summary>
+    /// <remarks>Row i has its own random stream, so that it does not depend on how many rows there are.</remarks>
+    public void Initialize(ulong seed)
+    {
+        float bound = 1 / MathF.Sqrt(modelDim);
+        Workers.ForBlocks(latentCount, 64, (start, end) =>
+        {
+            for (int latent = start; latent < end; latent++)
+            {
+                new Philox(seed, "dictionary.encoder", (ulong)latent).FillUniform(Encoder.Row(latent), -bound, bound);
+                Encoder.Row(latent).CopyTo(Decoder.Row(latent));
+                Kernels.NormalizeRow(Decoder.Row(latent));
+            }
+        });
+    }
+
+    /// <summary>The name of the first tensor that holds a NaN or an infinity, or null.</summary>
+    public string? FirstNonFinite()
+    {
+        foreach (var (name, values, _) in Named())
+        {
+            if (!IsFinite(values))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether no element is NaN or infinite.</summary>
+    internal static bool IsFinite(ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+        {
+            if (!float.IsFinite(value))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
