@@ -10,14 +10,22 @@ internal static class Attention
         Linear.Forward(at.AttentionNormed, weights.QueryKeyValue, weights.QueryKeyValueBias, at.QueryKeyValue);
         if (rotary != null)
         {
-            Kernels.Rotate(Rotated(config, at.QueryKeyValue), config.HeadDim, rotary, pass.Length);
+            Kernels.Rotate(Rotated(config, at.QueryKeyValue), config.HeadDim, rotary, pass.Length, pass.Cache?.Position ?? 0);
         }
 
+        var parts = Parts(config, at.QueryKeyValue);
         var shape = Shape(config, pass);
-        var (queries, keys, values) = Parts(config, at.QueryKeyValue);
-        Kernels.CausalAttentionPattern(queries, keys, shape, at.Pattern);
-        pass.Hooks?.Visit(HookKind.AttentionPattern, pass.Layer, at.Pattern);
-        Kernels.CausalAttentionApply(at.Pattern, values, shape, at.Mixed);
+        var pattern = at.Pattern;
+        if (pass.Cache is { } cache)
+        {
+            parts = cache.Append(pass.Layer, parts);
+            shape = cache.Shape(pass.Length);
+            pattern = new Matrix(config.HeadCount * pass.Length, shape.KeyPositions);
+        }
+
+        Kernels.CausalAttentionPattern(parts.Queries, parts.Keys, shape, pattern);
+        pass.Hooks?.Visit(HookKind.AttentionPattern, pass.Layer, pattern);
+        Kernels.CausalAttentionApply(pattern, parts.Values, shape, at.Mixed);
         Linear.Forward(at.Mixed, weights.AttentionOut, weights.AttentionOutBias, at.AttentionOut);
         pass.Hooks?.Visit(HookKind.AttentionOut, pass.Layer, at.AttentionOut);
     }
@@ -53,8 +61,8 @@ internal static class Attention
         new(pass.Sequences, pass.Length, config.HeadCount, config.HeadDim) { KeyValueHeads = config.KeyValueHeadCount };
 }
 
-/// <summary>Which block the attention runs in, over how many sequences of what length, and who looks on.</summary>
-internal readonly record struct AttentionPass(int Layer, int Sequences, int Length, HookVisitor? Hooks);
+/// <summary>Which block the attention runs in, over how many sequences of what length, who looks on, and what came before.</summary>
+internal readonly record struct AttentionPass(int Layer, int Sequences, int Length, HookVisitor? Hooks, KeyValueCache? Cache = null);
 
 /// <summary>What one block's backward pass reads and writes.</summary>
 /// <param name="Config">the model</param>

@@ -143,7 +143,7 @@ public sealed class LanguageModel : ILanguageModel
         return options.Logits ? logits : null;
     }
 
-    private void FinalNorm(ForwardBuffers buffers) => Norms.Forward(
+    internal void FinalNorm(ForwardBuffers buffers) => Norms.Forward(
         buffers.Residuals[^1], Weights.FinalNorm, Weights.FinalNormBias, Config.NormEpsilon, buffers.FinalNormed, buffers.FinalStatistics);
 
     private void Check(TokenBatch tokens, ForwardOptions options)

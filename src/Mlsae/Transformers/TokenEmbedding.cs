@@ -26,14 +26,15 @@ internal static class TokenEmbedding
     /// <param name="tokens">ids that fit</param>
     /// <param name="weights">the model's</param>
     /// <param name="result">[tokens × d_model] Overwritten.</param>
-    public static void Forward(TokenBatch tokens, LanguageModelWeights weights, Matrix result) => Workers.ForBlocks(tokens.TokenCount, 256, (start, end) =>
+    /// <param name="position">of the first token of each sequence</param>
+    public static void Forward(TokenBatch tokens, LanguageModelWeights weights, Matrix result, int position = 0) => Workers.ForBlocks(tokens.TokenCount, 256, (start, end) =>
     {
         for (int i = start; i < end; i++)
         {
             weights.Embedding.Row(tokens.Ids[i]).CopyTo(result.Row(i));
             if (weights.Positions != null)
             {
-                Kernels.Add(weights.Positions.Row(i % tokens.Length), result.Row(i));
+                Kernels.Add(weights.Positions.Row(position + i % tokens.Length), result.Row(i));
             }
         }
     });
@@ -41,13 +42,11 @@ internal static class TokenEmbedding
     /// <summary>Adds each token's gradient to the rows it was made of, in the order of the tokens.</summary>
     public static void Backward(TokenBatch tokens, Matrix resultGradient, LanguageModelWeights gradients)
     {
-        for (int i = 0; i < tokens.TokenCount; i++)
+        Kernels.EmbeddingScatterAdd(resultGradient, tokens.Ids, gradients.Embedding);
+        if (gradients.Positions != null)
         {
-            Kernels.Add(resultGradient.Row(i), gradients.Embedding.Row(tokens.Ids[i]));
-            if (gradients.Positions != null)
-            {
-                Kernels.Add(resultGradient.Row(i), gradients.Positions.Row(i % tokens.Length));
-            }
+            int[] positions = [.. Enumerable.Range(0, tokens.TokenCount).Select(i => i % tokens.Length)];
+            Kernels.EmbeddingScatterAdd(resultGradient, positions, gradients.Positions);
         }
     }
 }

@@ -12,13 +12,14 @@ internal sealed class TransformerBlock(LanguageModelConfig config, RotaryTable? 
     /// <param name="buffers">where everything is kept; the block's input is read from it and its output left in it</param>
     /// <param name="layer">which block</param>
     /// <param name="hooks">edits and captures, or null</param>
-    public void Forward(BlockWeights weights, ForwardBuffers buffers, int layer, HookVisitor? hooks)
+    /// <param name="cache">what the sequence had before, or null</param>
+    public void Forward(BlockWeights weights, ForwardBuffers buffers, int layer, HookVisitor? hooks, KeyValueCache? cache = null)
     {
         var at = buffers.Blocks[layer];
         Matrix input = buffers.Residuals[layer], middle = buffers.Middles[layer], output = buffers.Residuals[layer + 1];
         hooks?.Visit(HookKind.ResidPre, layer, input);
         Norms.Forward(input, weights.AttentionNorm, weights.AttentionNormBias, config.NormEpsilon, at.AttentionNormed, at.AttentionStatistics);
-        Attention.Forward(config, rotary, weights, at, new AttentionPass(layer, buffers.Sequences, buffers.Length, hooks));
+        Attention.Forward(config, rotary, weights, at, new AttentionPass(layer, buffers.Sequences, buffers.Length, hooks, cache));
         if (!config.ParallelResidual)
         {
             Residual.Add(input, at.AttentionOut, middle);
