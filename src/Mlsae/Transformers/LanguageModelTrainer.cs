@@ -5,7 +5,7 @@ using Mlsae.Text;
 namespace Mlsae.Transformers;
 
 /// <summary>Trains a language model from random weights: AdamW with warm-up, cosine and clipping, metrics, checkpoints, exact resume.</summary>
-public sealed class LanguageModelTrainer
+public sealed class LanguageModelTrainer : IDisposable
 {
     private readonly LanguageModelTrainingConfig _training;
     private readonly IContextStream _contexts;
@@ -82,6 +82,9 @@ public sealed class LanguageModelTrainer
 
         return new LanguageModelTrainingResult(_state.Step, _state.Tokens, true, _heldOut.Count > 0 ? _state.HeldOutLoss : null, _state.Seconds, null);
     }
+
+    /// <summary>Closes metrics.jsonl.</summary>
+    public void Dispose() => _folder?.Dispose();
 
     private TokenBatch ReadBatch()
     {
