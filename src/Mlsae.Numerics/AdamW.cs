@@ -1,25 +1,7 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace Mlsae.Numerics;
-
-/// <summary>One step of AdamW (Loshchilov and Hutter, 2019).</summary>
-/// <param name="Step">steps taken, this one included; from 1</param>
-/// <param name="LearningRate">α</param>
-public readonly record struct AdamWStep(int Step, float LearningRate)
-{
-    /// <summary>Decay of the mean of gradients, β₁.</summary>
-    public float Beta1 { get; init; } = 0.9f;
-
-    /// <summary>Decay of the mean of squared gradients, β₂.</summary>
-    public float Beta2 { get; init; } = 0.999f;
-
-    /// <summary>Added to the root of the mean square.</summary>
-    public float Epsilon { get; init; } = 1e-8f;
-
-    /// <summary>Parameters shrink by learningRate·weightDecay of themselves.</summary>
-    public float WeightDecay { get; init; } = 0;
-
-    /// <summary>What the gradient is multiplied by first: for clipping, or for a mean.</summary>
-    public float GradientScale { get; init; } = 1;
-}
 
 public static partial class Kernels
 {
@@ -52,12 +34,25 @@ public static partial class Kernels
         float keep = 1 - step.LearningRate * step.WeightDecay;
         float rate = (float)(step.LearningRate / (1 - Math.Pow(step.Beta1, step.Step)));
         float correction = (float)(1 / Math.Sqrt(1 - Math.Pow(step.Beta2, step.Step)));
-        for (int i = 0; i < p.Length; i++)
+        float beta1 = step.Beta1, beta2 = step.Beta2, rest1 = 1 - beta1, rest2 = 1 - beta2;
+        int lanes = Vector<float>.Count, i = 0;
+        for (; i <= p.Length - lanes; i += lanes)
+        {
+            var g = new Vector<float>(gradient[i..]) * step.GradientScale;
+            var mean = new Vector<float>(m[i..]) * beta1 + g * rest1;
+            var meanSquare = new Vector<float>(v[i..]) * beta2 + g * rest2 * g;
+            mean.CopyTo(m[i..]);
+            meanSquare.CopyTo(v[i..]);
+            var denominator = Vector.SquareRoot(meanSquare) * correction + new Vector<float>(step.Epsilon);
+            (new Vector<float>(p[i..]) * keep - mean * rate / denominator).CopyTo(p[i..]);
+        }
+
+        for (; i < p.Length; i++)
         {
             float g = gradient[i] * step.GradientScale;
-            m[i] = step.Beta1 * m[i] + (1 - step.Beta1) * g;
-            v[i] = step.Beta2 * v[i] + (1 - step.Beta2) * g * g;
-            p[i] = keep * p[i] - rate * m[i] / (MathF.Sqrt(v[i]) * correction + step.Epsilon);
+            m[i] = m[i] * beta1 + g * rest1;
+            v[i] = v[i] * beta2 + g * rest2 * g;
+            p[i] = p[i] * keep - m[i] * rate / (MathF.Sqrt(v[i]) * correction + step.Epsilon);
         }
     }
 
@@ -72,8 +67,17 @@ public static partial class Kernels
 
     private static double SquaredNorm(ReadOnlySpan<float> x)
     {
-        double sum = 0;
-        for (int i = 0; i < x.Length; i++)
+        var vx = MemoryMarshal.Cast<float, Vector<float>>(x);
+        Vector<double> s0 = default, s1 = default;
+        foreach (var value in vx)
+        {
+            Vector.Widen(value, out var low, out var high);
+            s0 += low * low;
+            s1 += high * high;
+        }
+
+        double sum = Vector.Sum(s0 + s1);
+        for (int i = vx.Length * Vector<float>.Count; i < x.Length; i++)
         {
             sum += (double)x[i] * x[i];
         }

@@ -2,6 +2,15 @@ namespace Mlsae.Numerics;
 
 public static partial class Kernels
 {
+    /// <summary>Queries taken at once. Keys that none of them sees are left out, so a small block saves products; 48 is whole tiles of every product.</summary>
+    private const int QueriesPerBlock = 48;
+
+    /// <summary>Fewer queries than this are multiplied row by row.</summary>
+    private const int LeastQueriesForProduct = 4;
+
+    [ThreadStatic]
+    private static Matrix? _attentionScratch;
+
     /// <summary>Causal attention: softmax(scale·q·kᵀ over the keys that each query may see)·v, for every head of every sequence.</summary>
     /// <param name="inputs">queries, keys and values, as <paramref name="shape"/> says</param>
     /// <param name="shape">the sizes</param>
@@ -11,9 +20,31 @@ public static partial class Kernels
     /// <exception cref="ArgumentException">A size does not fit the shape.</exception>
     public static void CausalAttention(QueryKeyValue inputs, AttentionShape shape, Matrix result, Matrix? probabilities = null)
     {
-        probabilities ??= new Matrix(shape.Sequences * shape.Heads * shape.Positions, shape.KeyPositions);
-        CausalAttentionPattern(inputs.Queries, inputs.Keys, shape, probabilities);
-        CausalAttentionApply(probabilities, inputs.Values, shape, result);
+        shape.RequireValid();
+        shape.RequireQueries(inputs.Queries);
+        shape.RequireKeys(inputs.Keys);
+        shape.RequireKeys(inputs.Values);
+        shape.RequireResult(result);
+        if (probabilities is not null)
+        {
+            shape.RequireProbabilities(probabilities);
+        }
+
+        ForHeads(shape, shape.Heads, (sequence, head) =>
+        {
+            var pattern = probabilities is null ? null : shape.Pattern(probabilities, sequence, head);
+            var q = shape.Query(inputs.Queries, sequence, head);
+            var k = shape.Key(inputs.Keys, sequence, head);
+            var v = shape.Key(inputs.Values, sequence, head);
+            var headResult = shape.Result(result, sequence, head);
+            for (int start = 0; start < q.Rows; start += QueriesPerBlock)
+            {
+                var (count, seen) = shape.Block(start, QueriesPerBlock);
+                var p = pattern?.RowWindow(start, count) ?? AttentionScratch(count, shape.KeyPositions);
+                BlockPattern(q.RowWindow(start, count), k.RowWindow(0, seen), shape, shape.QueryOffset + start, p);
+                MultiplyRows(p.ColumnWindow(0, seen), v.RowWindow(0, seen), headResult.RowWindow(start, count));
+            }
+        });
     }
 
     /// <summary>The first half of <see cref="CausalAttention"/>: the pattern alone.</summary>
@@ -28,12 +59,23 @@ public static partial class Kernels
         shape.RequireQueries(queries);
         shape.RequireKeys(keys);
         shape.RequireProbabilities(probabilities);
-        ForHeads(shape, shape.Heads, (sequence, head) => HeadPattern(
-            shape.Query(queries, sequence, head), shape.Key(keys, sequence, head), shape, shape.Pattern(probabilities, sequence, head)));
+        ForHeads(shape, shape.Heads, (sequence, head) =>
+        {
+            var pattern = shape.Pattern(probabilities, sequence, head);
+            var q = shape.Query(queries, sequence, head);
+            var k = shape.Key(keys, sequence, head);
+            for (int start = 0; start < q.Rows; start += QueriesPerBlock)
+            {
+                var (count, seen) = shape.Block(start, QueriesPerBlock);
+                BlockPattern(
+                    q.RowWindow(start, count), k.RowWindow(0, seen), shape, shape.QueryOffset + start, pattern.RowWindow(start, count));
+            }
+        });
     }
 
     /// <summary>The second half of <see cref="CausalAttention"/>: values weighted by a pattern, which may have been edited.</summary>
-    /// <param name="probabilities">[sequences·heads·positions × keyPositions] What it holds beyond a query's sight is not looked at.</param>
+    /// <param name="probabilities">[sequences·heads·positions × keyPositions] All of it counts, so that an edit may
+    /// also look ahead.</param>
     /// <param name="values">[sequences·keyRows × keyValueHeads·headDim]</param>
     /// <param name="shape">the sizes</param>
     /// <param name="result">[sequences·positions × heads·headDim] Overwritten.</param>
@@ -44,103 +86,67 @@ public static partial class Kernels
         shape.RequireProbabilities(probabilities);
         shape.RequireKeys(values);
         shape.RequireResult(result);
-        ForHeads(shape, shape.Heads, (sequence, head) => HeadApply(
-            shape.Pattern(probabilities, sequence, head), shape.Key(values, sequence, head), shape, shape.Result(result, sequence, head)));
-    }
-
-    /// <summary>The gradients of <see cref="CausalAttention"/>, from the pattern that it left.</summary>
-    /// <param name="resultGradient">[sequences·positions × heads·headDim]</param>
-    /// <param name="inputs">as in the forward pass</param>
-    /// <param name="probabilities">[sequences·heads·positions × keyPositions] as the forward pass left it</param>
-    /// <param name="shape">the sizes</param>
-    /// <param name="gradients">Overwritten where there are queries and keys; rows of a cache beyond its keys are left alone. Not the inputs.</param>
-    /// <exception cref="ArgumentException">A size does not fit the shape.</exception>
-    public static void CausalAttentionBackward(
-        Matrix resultGradient, QueryKeyValue inputs, Matrix probabilities, AttentionShape shape, QueryKeyValue gradients)
-    {
-        shape.RequireValid();
-        shape.RequireResult(resultGradient);
-        shape.RequireProbabilities(probabilities);
-        foreach (var (queries, keys, values) in (ReadOnlySpan<QueryKeyValue>)[inputs, gradients])
-        {
-            shape.RequireQueries(queries);
-            shape.RequireKeys(keys);
-            shape.RequireKeys(values);
-        }
-
-        // The gradients of a key/value head are sums over its query heads: one thread takes them all, in order.
-        ForHeads(shape, shape.KeyValueHeads, (sequence, keyValueHead) =>
-        {
-            int first = keyValueHead * shape.GroupSize;
-            shape.Key(gradients.Keys, sequence, first).Fill(0);
-            shape.Key(gradients.Values, sequence, first).Fill(0);
-            for (int head = first; head < first + shape.GroupSize; head++)
-            {
-                HeadBackward(resultGradient, inputs, probabilities, shape, gradients, sequence, head);
-            }
-        });
+        ForHeads(shape, shape.Heads, (sequence, head) => MultiplyRows(
+            shape.Pattern(probabilities, sequence, head), shape.Key(values, sequence, head), shape.Result(result, sequence, head)));
     }
 
     private static void ForHeads(AttentionShape shape, int heads, Action<int, int> body) =>
         Workers.For(shape.Sequences * heads, i => body(i / heads, i % heads));
 
-    private static void HeadPattern(Matrix q, Matrix k, AttentionShape shape, Matrix p)
+    /// <summary>The pattern of a block of queries over the keys <paramref name="k"/> that the last of them sees.</summary>
+    private static void BlockPattern(Matrix q, Matrix k, AttentionShape shape, int firstPosition, Matrix p)
     {
+        if (q.Rows < LeastQueriesForProduct)
+        {
+            for (int row = 0; row < q.Rows; row++)
+            {
+                for (int key = 0; key < k.Rows; key++)
+                {
+                    p[row, key] = Dot(q.Row(row), k.Row(key));
+                }
+            }
+        }
+        else
+        {
+            MatMulTransposedB(q, k, p.ColumnWindow(0, k.Rows));
+        }
+
         for (int row = 0; row < q.Rows; row++)
         {
-            int seen = shape.QueryOffset + row + 1;
-            var scores = p.Row(row);
-            for (int key = 0; key < seen; key++)
-            {
-                scores[key] = shape.Scale * Dot(q.Row(row), k.Row(key));
-            }
-
-            Softmax(scores[..seen], scores[..seen]);
-            scores[seen..].Clear();
+            var seen = p.Row(row)[..(firstPosition + row + 1)];
+            Scale(seen, shape.Scale);
+            Softmax(seen, seen);
+            p.Row(row)[seen.Length..].Clear();
         }
     }
 
-    private static void HeadApply(Matrix p, Matrix v, AttentionShape shape, Matrix result)
+    /// <summary>result = p·v. Packing v for the product would cost a single query more than the product.</summary>
+    private static void MultiplyRows(Matrix p, Matrix v, Matrix result)
     {
+        if (p.Rows >= LeastQueriesForProduct)
+        {
+            MatMul(p, v, result);
+            return;
+        }
+
+        result.Fill(0);
         for (int row = 0; row < p.Rows; row++)
         {
-            var sum = result.Row(row);
-            sum.Clear();
-            for (int key = 0; key <= shape.QueryOffset + row; key++)
+            for (int key = 0; key < v.Rows; key++)
             {
-                AddScaled(v.Row(key), p[row, key], sum);
+                AddScaled(v.Row(key), p[row, key], result.Row(row));
             }
         }
     }
 
-    private static void HeadBackward(
-        Matrix resultGradient, QueryKeyValue inputs, Matrix probabilities, AttentionShape shape, QueryKeyValue gradients, int sequence, int head)
+    /// <summary>Room on this thread for the scores of a block of queries.</summary>
+    private static Matrix AttentionScratch(int rows, int columns)
     {
-        var p = shape.Pattern(probabilities, sequence, head);
-        var q = shape.Query(inputs.Queries, sequence, head);
-        var k = shape.Key(inputs.Keys, sequence, head);
-        var v = shape.Key(inputs.Values, sequence, head);
-        var dq = shape.Query(gradients.Queries, sequence, head);
-        var dk = shape.Key(gradients.Keys, sequence, head);
-        var dv = shape.Key(gradients.Values, sequence, head);
-        var dResult = shape.Result(resultGradient, sequence, head);
-        var dScores = new float[shape.KeyPositions];
-        for (int row = 0; row < p.Rows; row++)
+        if (_attentionScratch is null || _attentionScratch.Columns < columns)
         {
-            int seen = shape.QueryOffset + row + 1;
-            for (int key = 0; key < seen; key++)
-            {
-                dScores[key] = Dot(dResult.Row(row), v.Row(key));
-                AddScaled(dResult.Row(row), p[row, key], dv.Row(key));
-            }
-
-            SoftmaxBackward(p.Row(row)[..seen], dScores.AsSpan(0, seen), shape.Scale, dScores.AsSpan(0, seen));
-            dq.Row(row).Clear();
-            for (int key = 0; key < seen; key++)
-            {
-                AddScaled(k.Row(key), dScores[key], dq.Row(row));
-                AddScaled(q.Row(row), dScores[key], dk.Row(key));
-            }
+            _attentionScratch = new Matrix(QueriesPerBlock, columns);
         }
+
+        return _attentionScratch.Window(0, rows, 0, columns);
     }
 }

@@ -90,4 +90,11 @@ public sealed record AttentionShape(int Sequences, int Positions, int Heads, int
     /// <summary>One head's pattern.</summary>
     internal Matrix Pattern(Matrix probabilities, int sequence, int head) =>
         probabilities.RowWindow((sequence * Heads + head) * Positions, Positions);
+
+    /// <summary>Of the block of queries from <paramref name="start"/>: how many they are, and how many keys the last of them sees.</summary>
+    internal (int Count, int Seen) Block(int start, int size)
+    {
+        int count = Math.Min(size, Positions - start);
+        return (count, QueryOffset + start + count);
+    }
 }

@@ -46,7 +46,7 @@ public static partial class Kernels
         }
 
         float maximum = Maximum(x), targetLogit = x[target];
-        double sum = gradient.IsEmpty ? SumExpShifted(x, maximum) : ExpShifted(x, maximum, gradient);
+        double sum = SumExpShifted(x, maximum, gradient);
         if (!gradient.IsEmpty)
         {
             Scale(gradient, (float)(gradientScale / sum));
@@ -65,17 +65,5 @@ public static partial class Kernels
                 throw new ArgumentException($"Target {targets[row]} of row {row} is not among {columns} columns.");
             }
         }
-    }
-
-    /// <summary>Σ exp(x − shift).</summary>
-    private static double SumExpShifted(ReadOnlySpan<float> x, float shift)
-    {
-        double sum = 0;
-        for (int i = 0; i < x.Length; i++)
-        {
-            sum += MathF.Exp(x[i] - shift);
-        }
-
-        return sum;
     }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Mlsae.Numerics;
 
 public static partial class Kernels
@@ -16,14 +18,7 @@ public static partial class Kernels
     /// <param name="x">[n]</param>
     /// <param name="result">[n] Overwritten; may be <paramref name="x"/>.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void Gelu(ReadOnlySpan<float> x, Span<float> result)
-    {
-        Require.Equal(result.Length, x.Length);
-        for (int i = 0; i < x.Length; i++)
-        {
-            result[i] = (float)Reference.Gelu(x[i]);
-        }
-    }
+    public static void Gelu(ReadOnlySpan<float> x, Span<float> result) => ElementFunctions.Map<GeluFunction>(x, result);
 
     /// <summary>The gradient of <see cref="Gelu(Matrix, Matrix)"/>: resultGradient · (Φ(x) + x·φ(x)).</summary>
     /// <param name="x">[rows × columns] the input of the forward pass</param>
@@ -42,13 +37,17 @@ public static partial class Kernels
     /// <param name="resultGradient">[n]</param>
     /// <param name="xGradient">[n] Overwritten; may be either input.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void GeluBackward(ReadOnlySpan<float> x, ReadOnlySpan<float> resultGradient, Span<float> xGradient)
+    public static void GeluBackward(ReadOnlySpan<float> x, ReadOnlySpan<float> resultGradient, Span<float> xGradient) =>
+        ElementFunctions.Map<GeluGradient>(x, resultGradient, xGradient);
+
+    private readonly struct GeluFunction : IElementFunction
     {
-        Require.Equal(resultGradient.Length, x.Length);
-        Require.Equal(xGradient.Length, x.Length);
-        for (int i = 0; i < x.Length; i++)
-        {
-            xGradient[i] = (float)(resultGradient[i] * Reference.GeluDerivative(x[i]));
-        }
+        public static Vector<float> Apply(Vector<float> x) => x * VectorMath.NormalDistribution(x, out _);
+    }
+
+    private readonly struct GeluGradient : IElementPairFunction
+    {
+        public static Vector<float> Apply(Vector<float> x, Vector<float> gradient) =>
+            gradient * (VectorMath.NormalDistribution(x, out var density) + x * density);
     }
 }

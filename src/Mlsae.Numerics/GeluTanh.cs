@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Mlsae.Numerics;
 
 public static partial class Kernels
@@ -16,14 +18,7 @@ public static partial class Kernels
     /// <param name="x">[n]</param>
     /// <param name="result">[n] Overwritten; may be <paramref name="x"/>.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void GeluTanh(ReadOnlySpan<float> x, Span<float> result)
-    {
-        Require.Equal(result.Length, x.Length);
-        for (int i = 0; i < x.Length; i++)
-        {
-            result[i] = (float)Reference.GeluTanh(x[i]);
-        }
-    }
+    public static void GeluTanh(ReadOnlySpan<float> x, Span<float> result) => ElementFunctions.Map<GeluTanhFunction>(x, result);
 
     /// <summary>The gradient of <see cref="GeluTanh(Matrix, Matrix)"/>: resultGradient · (½(1 + t) + ½x(1 − t²)·√(2/π)(1 + 3·0.044715x²)), where t is the tanh.</summary>
     /// <param name="x">[rows × columns] the input of the forward pass</param>
@@ -42,13 +37,28 @@ public static partial class Kernels
     /// <param name="resultGradient">[n]</param>
     /// <param name="xGradient">[n] Overwritten; may be either input.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void GeluTanhBackward(ReadOnlySpan<float> x, ReadOnlySpan<float> resultGradient, Span<float> xGradient)
+    public static void GeluTanhBackward(ReadOnlySpan<float> x, ReadOnlySpan<float> resultGradient, Span<float> xGradient) =>
+        ElementFunctions.Map<GeluTanhGradient>(x, resultGradient, xGradient);
+
+    private const float RootTwoOverPi = 0.7978845608f;
+    private const float GeluTanhCubic = 0.044715f;
+
+    private static Vector<float> TwiceGeluTanhArgument(Vector<float> x) =>
+        x * Vector.MultiplyAddEstimate(x * x, new Vector<float>(2 * RootTwoOverPi * GeluTanhCubic), new Vector<float>(2 * RootTwoOverPi));
+
+    private readonly struct GeluTanhFunction : IElementFunction
     {
-        Require.Equal(resultGradient.Length, x.Length);
-        Require.Equal(xGradient.Length, x.Length);
-        for (int i = 0; i < x.Length; i++)
+        // ½(1 + tanh u) is the sigmoid of 2u.
+        public static Vector<float> Apply(Vector<float> x) => x * VectorMath.Sigmoid(TwiceGeluTanhArgument(x), out _);
+    }
+
+    private readonly struct GeluTanhGradient : IElementPairFunction
+    {
+        public static Vector<float> Apply(Vector<float> x, Vector<float> gradient)
         {
-            xGradient[i] = (float)(resultGradient[i] * Reference.GeluTanhDerivative(x[i]));
+            var sigmoid = VectorMath.Sigmoid(TwiceGeluTanhArgument(x), out var complement);
+            var slope = new Vector<float>(2 * RootTwoOverPi) + x * x * new Vector<float>(6 * RootTwoOverPi * GeluTanhCubic);
+            return gradient * sigmoid * (Vector<float>.One + x * slope * complement);
         }
     }
 }

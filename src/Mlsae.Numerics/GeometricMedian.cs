@@ -16,80 +16,15 @@ public static partial class Kernels
     public static double[] GeometricMedian(Matrix points, double guard = 1e-12, double tolerance = 1e-5, int maximumIterations = 100)
     {
         Require.That(points.Rows > 0, "A geometric median needs at least one point.");
-        var weights = new double[points.Rows];
-        Array.Fill(weights, 1.0 / points.Rows);
-        double[] median = WeightedSum(points, weights);
-        for (int iteration = 0; iteration < maximumIterations; iteration++)
+        var iteration = new WeiszfeldIteration(points, guard);
+        for (int i = 0; i < maximumIterations; i++)
         {
-            SetInverseDistances(points, median, guard, weights);
-            double[] next = WeightedSum(points, weights);
-            double step = Distance(next, median);
-            median = next;
-            if (step < tolerance)
+            if (iteration.Step() < tolerance)
             {
                 break;
             }
         }
 
-        return median;
-    }
-
-    private static void SetInverseDistances(Matrix points, double[] center, double guard, double[] weights)
-    {
-        ForRows(points.Rows, points.Columns, row =>
-        {
-            var point = points.Row(row);
-            double squares = 0;
-            for (int i = 0; i < point.Length; i++)
-            {
-                squares += (point[i] - center[i]) * (point[i] - center[i]);
-            }
-
-            weights[row] = 1 / Math.Max(Math.Sqrt(squares), guard);
-        });
-        double sum = weights.Sum();
-        for (int row = 0; row < weights.Length; row++)
-        {
-            weights[row] /= sum;
-        }
-    }
-
-    /// <summary>Σ weights[i]·points[i], by fixed blocks of rows so that the number of threads does not matter.</summary>
-    private static double[] WeightedSum(Matrix points, double[] weights)
-    {
-        int blocks = (points.Rows + RowsPerSum - 1) / RowsPerSum;
-        var partial = new double[blocks][];
-        Workers.ForBlocks(points.Rows, RowsPerSum, (start, end) =>
-        {
-            var sum = partial[start / RowsPerSum] = new double[points.Columns];
-            for (int row = start; row < end; row++)
-            {
-                var point = points.Row(row);
-                for (int i = 0; i < point.Length; i++)
-                {
-                    sum[i] += weights[row] * point[i];
-                }
-            }
-        });
-        for (int block = 1; block < blocks; block++)
-        {
-            for (int i = 0; i < points.Columns; i++)
-            {
-                partial[0][i] += partial[block][i];
-            }
-        }
-
-        return partial[0];
-    }
-
-    private static double Distance(double[] x, double[] y)
-    {
-        double squares = 0;
-        for (int i = 0; i < x.Length; i++)
-        {
-            squares += (x[i] - y[i]) * (x[i] - y[i]);
-        }
-
-        return Math.Sqrt(squares);
+        return iteration.Median;
     }
 }

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace Mlsae.Numerics;
 
 public static partial class Kernels
@@ -37,25 +40,49 @@ public static partial class Kernels
         Require.Equal(weight.Length, x.Length);
         Require.Equal(bias.Length, x.Length);
         Require.Equal(result.Length, x.Length);
-        double sum = 0, squares = 0;
-        for (int i = 0; i < x.Length; i++)
+        float mean = Sum(x) / x.Length;
+        float inverseDeviation = (float)(1 / Math.Sqrt(SumOfSquaredDifferences(x, mean) / x.Length + epsilon));
+        int lanes = Vector<float>.Count, i = 0;
+        var vMean = new Vector<float>(mean);
+        var vInverse = new Vector<float>(inverseDeviation);
+        for (; i <= x.Length - lanes; i += lanes)
         {
-            sum += x[i];
+            var normal = (new Vector<float>(x[i..]) - vMean) * vInverse;
+            (normal * new Vector<float>(weight[i..]) + new Vector<float>(bias[i..])).CopyTo(result[i..]);
         }
 
-        float mean = (float)(sum / x.Length);
-        for (int i = 0; i < x.Length; i++)
-        {
-            squares += (x[i] - mean) * (x[i] - mean);
-        }
-
-        float inverseDeviation = (float)(1 / Math.Sqrt(squares / x.Length + epsilon));
-        for (int i = 0; i < x.Length; i++)
+        for (; i < x.Length; i++)
         {
             result[i] = (x[i] - mean) * inverseDeviation * weight[i] + bias[i];
         }
 
         return (mean, inverseDeviation);
+    }
+
+    private static float SumOfSquaredDifferences(ReadOnlySpan<float> x, float center)
+    {
+        var vx = MemoryMarshal.Cast<float, Vector<float>>(x);
+        Vector<float> s0 = default, s1 = default, vCenter = new(center);
+        int i = 0;
+        for (; i <= vx.Length - 2; i += 2)
+        {
+            var (d0, d1) = (vx[i] - vCenter, vx[i + 1] - vCenter);
+            s0 += d0 * d0;
+            s1 += d1 * d1;
+        }
+
+        for (; i < vx.Length; i++)
+        {
+            s0 += (vx[i] - vCenter) * (vx[i] - vCenter);
+        }
+
+        float sum = Vector.Sum(s0 + s1);
+        for (int j = vx.Length * Vector<float>.Count; j < x.Length; j++)
+        {
+            sum += (x[j] - center) * (x[j] - center);
+        }
+
+        return sum;
     }
 
     /// <summary>The gradients of <see cref="LayerNorm(Matrix, float[], float[], float, Matrix, NormStatistics?)"/>.</summary>
@@ -89,8 +116,43 @@ public static partial class Kernels
         ReadOnlySpan<float> dy, ReadOnlySpan<float> x, ReadOnlySpan<float> weight, float mean, float inverseDeviation, Span<float> dx,
         Span<float> dWeight, Span<float> dBias)
     {
-        double sum = 0, product = 0;
-        for (int i = 0; i < x.Length; i++)
+        var (sum, product) = AddLayerNormSums(dy, x, weight, mean, inverseDeviation, dWeight, dBias);
+        float meanSum = sum / x.Length, meanProduct = product / x.Length;
+        int lanes = Vector<float>.Count, i = 0;
+        for (; i <= x.Length - lanes; i += lanes)
+        {
+            var normal = (new Vector<float>(x[i..]) - new Vector<float>(mean)) * inverseDeviation;
+            var centered = new Vector<float>(dy[i..]) * new Vector<float>(weight[i..]) - new Vector<float>(meanSum) - normal * meanProduct;
+            (new Vector<float>(dx[i..]) + centered * inverseDeviation).CopyTo(dx[i..]);
+        }
+
+        for (; i < x.Length; i++)
+        {
+            float normal = (x[i] - mean) * inverseDeviation;
+            dx[i] += inverseDeviation * (dy[i] * weight[i] - meanSum - normal * meanProduct);
+        }
+    }
+
+    /// <summary>Adds one row to the gradients of weight and bias. Returns Σ dy·weight and Σ dy·weight·normal, where normal is the normalised row.</summary>
+    private static (float Sum, float Product) AddLayerNormSums(
+        ReadOnlySpan<float> dy, ReadOnlySpan<float> x, ReadOnlySpan<float> weight, float mean, float inverseDeviation, Span<float> dWeight,
+        Span<float> dBias)
+    {
+        int lanes = Vector<float>.Count, i = 0;
+        Vector<float> sums = default, products = default;
+        for (; i <= x.Length - lanes; i += lanes)
+        {
+            var normal = (new Vector<float>(x[i..]) - new Vector<float>(mean)) * inverseDeviation;
+            var gradient = new Vector<float>(dy[i..]);
+            var weighted = gradient * new Vector<float>(weight[i..]);
+            sums += weighted;
+            products += weighted * normal;
+            (new Vector<float>(dWeight[i..]) + gradient * normal).CopyTo(dWeight[i..]);
+            (new Vector<float>(dBias[i..]) + gradient).CopyTo(dBias[i..]);
+        }
+
+        float sum = Vector.Sum(sums), product = Vector.Sum(products);
+        for (; i < x.Length; i++)
         {
             float normal = (x[i] - mean) * inverseDeviation;
             sum += dy[i] * weight[i];
@@ -99,11 +161,6 @@ public static partial class Kernels
             dBias[i] += dy[i];
         }
 
-        float meanSum = (float)(sum / x.Length), meanProduct = (float)(product / x.Length);
-        for (int i = 0; i < x.Length; i++)
-        {
-            float normal = (x[i] - mean) * inverseDeviation;
-            dx[i] += inverseDeviation * (dy[i] * weight[i] - meanSum - normal * meanProduct);
-        }
+        return (sum, product);
     }
 }

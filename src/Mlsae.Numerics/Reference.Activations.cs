@@ -50,13 +50,15 @@ public static partial class Reference
     public static double GeluDerivative(double x) => NormalDistribution(x) + x * _inverseRootTwoPi * Math.Exp(-0.5 * x * x);
 
     /// <inheritdoc cref="Kernels.GeluTanh(ReadOnlySpan{float}, Span{float})"/>
-    public static double GeluTanh(double x) => 0.5 * x * (1 + Math.Tanh(GeluTanhArgument(x)));
+    /// <remarks>½(1 + tanh u) is the sigmoid of 2u, which does not cancel below zero.</remarks>
+    public static double GeluTanh(double x) => x * Sigmoid(2 * GeluTanhArgument(x));
 
     /// <summary>The derivative of <see cref="GeluTanh"/>.</summary>
     public static double GeluTanhDerivative(double x)
     {
-        double tanh = Math.Tanh(GeluTanhArgument(x));
-        return 0.5 * (1 + tanh) + 0.5 * x * (1 - tanh * tanh) * Math.Sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
+        double sigmoid = Sigmoid(2 * GeluTanhArgument(x));
+        double slope = Math.Sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
+        return sigmoid + x * sigmoid * (1 - sigmoid) * 2 * slope;
     }
 
     /// <summary>max(x, 0); NaN stays NaN.</summary>

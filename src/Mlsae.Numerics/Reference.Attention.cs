@@ -8,7 +8,8 @@ public static partial class Reference
     {
         double maximum = x.DefaultIfEmpty().Max();
         double[] powers = [.. x.Select(value => Math.Exp(value - maximum))];
-        return [.. powers.Select(power => power / powers.Sum())];
+        double sum = powers.Sum();
+        return [.. powers.Select(power => power / sum)];
     }
 
     /// <summary>Cross-entropy of the softmax of one row: log Σ exp(x) − x[target], in nats.</summary>

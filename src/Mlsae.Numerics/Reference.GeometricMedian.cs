@@ -26,6 +26,9 @@ public static partial class Reference
 
     private static double Distance(double[] x, double[] y) => Math.Sqrt(x.Zip(y, (a, b) => (a - b) * (a - b)).Sum());
 
-    private static double[] Mean(double[][] points, double[] weights) =>
-        [.. points[0].Select((_, i) => points.Select((point, row) => weights[row] * point[i]).Sum() / weights.Sum())];
+    private static double[] Mean(double[][] points, double[] weights)
+    {
+        double sum = weights.Sum();
+        return [.. points[0].Select((_, i) => points.Zip(weights, (point, weight) => weight * point[i]).Sum() / sum)];
+    }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Mlsae.Numerics;
 
 public static partial class Kernels
@@ -16,14 +18,7 @@ public static partial class Kernels
     /// <param name="x">[n]</param>
     /// <param name="result">[n] Overwritten; may be <paramref name="x"/>.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void Relu(ReadOnlySpan<float> x, Span<float> result)
-    {
-        Require.Equal(result.Length, x.Length);
-        for (int i = 0; i < x.Length; i++)
-        {
-            result[i] = x[i] < 0 ? 0 : x[i];
-        }
-    }
+    public static void Relu(ReadOnlySpan<float> x, Span<float> result) => ElementFunctions.Map<ReluFunction>(x, result);
 
     /// <summary>The gradient of <see cref="Relu(Matrix, Matrix)"/>: resultGradient · 1 where x > 0, else 0.</summary>
     /// <param name="x">[rows × columns] the input of the forward pass</param>
@@ -42,13 +37,22 @@ public static partial class Kernels
     /// <param name="resultGradient">[n]</param>
     /// <param name="xGradient">[n] Overwritten; may be either input.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void ReluBackward(ReadOnlySpan<float> x, ReadOnlySpan<float> resultGradient, Span<float> xGradient)
+    public static void ReluBackward(ReadOnlySpan<float> x, ReadOnlySpan<float> resultGradient, Span<float> xGradient) =>
+        ElementFunctions.Map<ReluGradient>(x, resultGradient, xGradient);
+
+    private readonly struct ReluFunction : IElementFunction
     {
-        Require.Equal(resultGradient.Length, x.Length);
-        Require.Equal(xGradient.Length, x.Length);
-        for (int i = 0; i < x.Length; i++)
+        public static Vector<float> Apply(Vector<float> x) =>
+            Vector.ConditionalSelect(Vector.LessThan(x, Vector<float>.Zero), Vector<float>.Zero, x);
+    }
+
+    private readonly struct ReluGradient : IElementPairFunction
+    {
+        public static Vector<float> Apply(Vector<float> x, Vector<float> gradient)
         {
-            xGradient[i] = x[i] > 0 ? resultGradient[i] : 0 * x[i];
+            // What is neither above 0 nor at most 0 is NaN, and stays so.
+            var rest = Vector.ConditionalSelect(Vector.LessThanOrEqual(x, Vector<float>.Zero), Vector<float>.Zero, x);
+            return Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<float>.Zero), gradient, rest);
         }
     }
 }

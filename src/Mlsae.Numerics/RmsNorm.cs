@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Mlsae.Numerics;
 
 public static partial class Kernels
@@ -32,14 +34,14 @@ public static partial class Kernels
     {
         Require.Equal(weight.Length, x.Length);
         Require.Equal(result.Length, x.Length);
-        double squares = 0;
-        for (int i = 0; i < x.Length; i++)
+        float inverseDeviation = (float)(1 / Math.Sqrt(SumOfSquares(x) / x.Length + epsilon));
+        int lanes = Vector<float>.Count, i = 0;
+        for (; i <= x.Length - lanes; i += lanes)
         {
-            squares += x[i] * x[i];
+            (new Vector<float>(x[i..]) * inverseDeviation * new Vector<float>(weight[i..])).CopyTo(result[i..]);
         }
 
-        float inverseDeviation = (float)(1 / Math.Sqrt(squares / x.Length + epsilon));
-        for (int i = 0; i < x.Length; i++)
+        for (; i < x.Length; i++)
         {
             result[i] = x[i] * inverseDeviation * weight[i];
         }
@@ -72,18 +74,41 @@ public static partial class Kernels
     private static void RmsNormBackward(
         ReadOnlySpan<float> dy, ReadOnlySpan<float> x, ReadOnlySpan<float> weight, float inverseDeviation, Span<float> dx, Span<float> dWeight)
     {
-        double product = 0;
-        for (int i = 0; i < x.Length; i++)
+        int lanes = Vector<float>.Count, i = 0;
+        float factor = AddRmsNormSums(dy, x, weight, inverseDeviation, dWeight) / x.Length * inverseDeviation;
+        for (; i <= x.Length - lanes; i += lanes)
         {
-            float normal = x[i] * inverseDeviation;
-            product += dy[i] * weight[i] * normal;
-            dWeight[i] += dy[i] * normal;
+            var centered = new Vector<float>(dy[i..]) * new Vector<float>(weight[i..]) - new Vector<float>(x[i..]) * factor;
+            (new Vector<float>(dx[i..]) + centered * inverseDeviation).CopyTo(dx[i..]);
         }
 
-        float meanProduct = (float)(product / x.Length);
-        for (int i = 0; i < x.Length; i++)
+        for (; i < x.Length; i++)
         {
-            dx[i] += inverseDeviation * (dy[i] * weight[i] - x[i] * inverseDeviation * meanProduct);
+            dx[i] += inverseDeviation * (dy[i] * weight[i] - x[i] * factor);
         }
+    }
+
+    /// <summary>Adds one row to the gradient of weight. Returns Σ dy·weight·normal, where normal is the normalised row.</summary>
+    private static float AddRmsNormSums(
+        ReadOnlySpan<float> dy, ReadOnlySpan<float> x, ReadOnlySpan<float> weight, float inverseDeviation, Span<float> dWeight)
+    {
+        int lanes = Vector<float>.Count, i = 0;
+        Vector<float> products = default;
+        for (; i <= x.Length - lanes; i += lanes)
+        {
+            var weightGradient = new Vector<float>(dy[i..]) * new Vector<float>(x[i..]) * inverseDeviation;
+            products += weightGradient * new Vector<float>(weight[i..]);
+            (new Vector<float>(dWeight[i..]) + weightGradient).CopyTo(dWeight[i..]);
+        }
+
+        float product = Vector.Sum(products);
+        for (; i < x.Length; i++)
+        {
+            float weightGradient = dy[i] * x[i] * inverseDeviation;
+            product += weightGradient * weight[i];
+            dWeight[i] += weightGradient;
+        }
+
+        return product;
     }
 }

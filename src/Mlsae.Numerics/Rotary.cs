@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Mlsae.Numerics;
 
 public static partial class Kernels
@@ -47,9 +49,18 @@ public static partial class Kernels
         Require.Equal(sines.Length, cosines.Length);
         var a = x[..cosines.Length];
         var b = x[cosines.Length..];
-        for (int i = 0; i < cosines.Length; i++)
+        float sign = inverse ? -1 : 1;
+        int lanes = Vector<float>.Count, i = 0;
+        for (; i <= a.Length - lanes; i += lanes)
         {
-            float sine = inverse ? -sines[i] : sines[i];
+            Vector<float> va = new(a[i..]), vb = new(b[i..]), cosine = new(cosines[i..]), sine = new Vector<float>(sines[i..]) * sign;
+            (va * cosine - vb * sine).CopyTo(a[i..]);
+            (vb * cosine + va * sine).CopyTo(b[i..]);
+        }
+
+        for (; i < a.Length; i++)
+        {
+            float sine = sines[i] * sign;
             (a[i], b[i]) = (a[i] * cosines[i] - b[i] * sine, b[i] * cosines[i] + a[i] * sine);
         }
     }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Mlsae.Numerics;
 
 public static partial class Kernels
@@ -16,14 +18,7 @@ public static partial class Kernels
     /// <param name="x">[n]</param>
     /// <param name="result">[n] Overwritten; may be <paramref name="x"/>.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void Silu(ReadOnlySpan<float> x, Span<float> result)
-    {
-        Require.Equal(result.Length, x.Length);
-        for (int i = 0; i < x.Length; i++)
-        {
-            result[i] = (float)Reference.Silu(x[i]);
-        }
-    }
+    public static void Silu(ReadOnlySpan<float> x, Span<float> result) => ElementFunctions.Map<SiluFunction>(x, result);
 
     /// <summary>The gradient of <see cref="Silu(Matrix, Matrix)"/>: resultGradient · σ(x)(1 + x(1 − σ(x))).</summary>
     /// <param name="x">[rows × columns] the input of the forward pass</param>
@@ -42,13 +37,20 @@ public static partial class Kernels
     /// <param name="resultGradient">[n]</param>
     /// <param name="xGradient">[n] Overwritten; may be either input.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void SiluBackward(ReadOnlySpan<float> x, ReadOnlySpan<float> resultGradient, Span<float> xGradient)
+    public static void SiluBackward(ReadOnlySpan<float> x, ReadOnlySpan<float> resultGradient, Span<float> xGradient) =>
+        ElementFunctions.Map<SiluGradient>(x, resultGradient, xGradient);
+
+    private readonly struct SiluFunction : IElementFunction
     {
-        Require.Equal(resultGradient.Length, x.Length);
-        Require.Equal(xGradient.Length, x.Length);
-        for (int i = 0; i < x.Length; i++)
+        public static Vector<float> Apply(Vector<float> x) => x * VectorMath.Sigmoid(x, out _);
+    }
+
+    private readonly struct SiluGradient : IElementPairFunction
+    {
+        public static Vector<float> Apply(Vector<float> x, Vector<float> gradient)
         {
-            xGradient[i] = (float)(resultGradient[i] * Reference.SiluDerivative(x[i]));
+            var sigmoid = VectorMath.Sigmoid(x, out var complement);
+            return gradient * sigmoid * (Vector<float>.One + x * complement);
         }
     }
 }

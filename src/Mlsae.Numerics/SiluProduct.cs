@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Mlsae.Numerics;
 
 public static partial class Kernels
@@ -21,12 +23,7 @@ public static partial class Kernels
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static void SiluProduct(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, Span<float> result)
     {
-        Require.Equal(up.Length, gate.Length);
-        Require.Equal(result.Length, gate.Length);
-        for (int i = 0; i < gate.Length; i++)
-        {
-            result[i] = (float)Reference.Silu(gate[i]) * up[i];
-        }
+        ElementFunctions.Map<SiluProductFunction>(gate, up, result);
     }
 
     /// <summary>The gradients of <see cref="SiluProduct(Matrix, Matrix, Matrix)"/>.</summary>
@@ -60,12 +57,35 @@ public static partial class Kernels
         Require.Equal(resultGradient.Length, gate.Length);
         Require.Equal(gateGradient.Length, gate.Length);
         Require.Equal(upGradient.Length, gate.Length);
-        for (int i = 0; i < gate.Length; i++)
+        int lanes = Vector<float>.Count, i = 0;
+        for (; i <= gate.Length - lanes; i += lanes)
         {
-            double dGate = resultGradient[i] * (double)up[i] * Reference.SiluDerivative(gate[i]);
-            double dUp = resultGradient[i] * Reference.Silu(gate[i]);
-            gateGradient[i] = (float)dGate;
-            upGradient[i] = (float)dUp;
+            SiluProductGradients(
+                new Vector<float>(gate[i..]), new Vector<float>(up[i..]), new Vector<float>(resultGradient[i..]), out var dGate, out var dUp);
+            dGate.CopyTo(gateGradient[i..]);
+            dUp.CopyTo(upGradient[i..]);
         }
+
+        if (i < gate.Length)
+        {
+            SiluProductGradients(
+                ElementFunctions.LoadFirst(gate[i..]), ElementFunctions.LoadFirst(up[i..]), ElementFunctions.LoadFirst(resultGradient[i..]),
+                out var dGate, out var dUp);
+            ElementFunctions.StoreFirst(dGate, gateGradient[i..]);
+            ElementFunctions.StoreFirst(dUp, upGradient[i..]);
+        }
+    }
+
+    private static void SiluProductGradients(
+        Vector<float> gate, Vector<float> up, Vector<float> gradient, out Vector<float> dGate, out Vector<float> dUp)
+    {
+        var sigmoid = VectorMath.Sigmoid(gate, out var complement);
+        dGate = gradient * up * sigmoid * (Vector<float>.One + gate * complement);
+        dUp = gradient * gate * sigmoid;
+    }
+
+    private readonly struct SiluProductFunction : IElementPairFunction
+    {
+        public static Vector<float> Apply(Vector<float> gate, Vector<float> up) => gate * VectorMath.Sigmoid(gate, out _) * up;
     }
 }

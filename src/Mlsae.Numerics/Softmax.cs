@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace Mlsae.Numerics;
 
 public static partial class Kernels
@@ -19,12 +22,9 @@ public static partial class Kernels
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static void Softmax(ReadOnlySpan<float> x, Span<float> result)
     {
-        double sum = ExpShifted(x, Maximum(x), result);
-        float scale = (float)(1 / sum);
-        for (int i = 0; i < result.Length; i++)
-        {
-            result[i] *= scale;
-        }
+        Require.Equal(result.Length, x.Length);
+        double sum = SumExpShifted(x, Maximum(x), result);
+        Scale(result, (float)(1 / sum));
     }
 
     /// <summary>The gradient of <see cref="Softmax(Matrix, Matrix)"/>: p·(g − Σ g·p), from the result p.</summary>
@@ -50,42 +50,76 @@ public static partial class Kernels
     {
         Require.Equal(resultGradient.Length, probabilities.Length);
         Require.Equal(xGradient.Length, probabilities.Length);
-        double sum = 0;
-        for (int i = 0; i < probabilities.Length; i++)
+        float mean = Dot(probabilities, resultGradient);
+        int lanes = Vector<float>.Count, i = 0;
+        for (; i <= probabilities.Length - lanes; i += lanes)
         {
-            sum += probabilities[i] * resultGradient[i];
+            var difference = new Vector<float>(resultGradient[i..]) - new Vector<float>(mean);
+            (new Vector<float>(probabilities[i..]) * scale * difference).CopyTo(xGradient[i..]);
         }
 
-        float mean = (float)sum;
-        for (int i = 0; i < probabilities.Length; i++)
+        for (; i < probabilities.Length; i++)
         {
-            xGradient[i] = scale * probabilities[i] * (resultGradient[i] - mean);
+            xGradient[i] = probabilities[i] * scale * (resultGradient[i] - mean);
         }
     }
 
     /// <summary>The largest element; −∞ where there is none. A NaN may be passed over: what follows must carry it.</summary>
     private static float Maximum(ReadOnlySpan<float> x)
     {
-        float maximum = float.NegativeInfinity;
-        for (int i = 0; i < x.Length; i++)
+        var vx = MemoryMarshal.Cast<float, Vector<float>>(x);
+        var largest = new Vector<float>(float.NegativeInfinity);
+        foreach (var value in vx)
         {
-            maximum = Math.Max(maximum, x[i]);
+            largest = Vector.ConditionalSelect(Vector.GreaterThan(value, largest), value, largest);
+        }
+
+        float maximum = float.NegativeInfinity;
+        for (int lane = 0; lane < Vector<float>.Count; lane++)
+        {
+            maximum = largest[lane] > maximum ? largest[lane] : maximum;
+        }
+
+        for (int i = vx.Length * Vector<float>.Count; i < x.Length; i++)
+        {
+            maximum = x[i] > maximum ? x[i] : maximum;
         }
 
         return maximum;
     }
 
-    /// <summary>result = exp(x − shift). Returns its sum.</summary>
-    private static double ExpShifted(ReadOnlySpan<float> x, float shift, Span<float> result)
+    /// <summary>Σ exp(x − shift), and result = exp(x − shift) unless <paramref name="result"/> is empty.</summary>
+    /// <remarks>Summed in float over pieces of 128 vectors, and in double over these: a vocabulary is long.</remarks>
+    private static double SumExpShifted(ReadOnlySpan<float> x, float shift, Span<float> result)
     {
-        Require.Equal(result.Length, x.Length);
+        var vx = MemoryMarshal.Cast<float, Vector<float>>(x);
+        var vResult = MemoryMarshal.Cast<float, Vector<float>>(result);
+        var vShift = new Vector<float>(shift);
         double sum = 0;
-        for (int i = 0; i < x.Length; i++)
+        for (int start = 0; start < vx.Length; start += 128)
         {
-            result[i] = MathF.Exp(x[i] - shift);
-            sum += result[i];
+            Vector<float> sums = default;
+            for (int i = start; i < Math.Min(start + 128, vx.Length); i++)
+            {
+                var power = VectorMath.Exp(vx[i] - vShift);
+                sums += power;
+                if (!vResult.IsEmpty)
+                {
+                    vResult[i] = power;
+                }
+            }
+
+            sum += Vector.Sum(sums);
         }
 
-        return sum;
+        int done = vx.Length * Vector<float>.Count;
+        return done == x.Length ? sum : sum + SumLastExpShifted(x[done..], vShift, result.IsEmpty ? default : result[done..]);
+    }
+
+    private static float SumLastExpShifted(ReadOnlySpan<float> x, Vector<float> shift, Span<float> result)
+    {
+        var power = VectorMath.Exp(ElementFunctions.LoadFirst(x, float.NegativeInfinity) - shift);
+        ElementFunctions.StoreFirst(power, result);
+        return Vector.Sum(power);
     }
 }
