@@ -39,7 +39,7 @@ public static partial class Kernels
     /// Moments below the smallest normal float (1e-38) become 0: a latent without uses would otherwise decay into subnormal numbers, where arithmetic is slow, and stay there.
     /// </remarks>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void AdamRow(ReadOnlySpan<float> gradient, in AdamStep step, Span<float> weights, Span<float> firstMoment, Span<float> secondMoment)
+    public static void AdamRow(ReadOnlySpan<float> gradient, AdamStep step, Span<float> weights, Span<float> firstMoment, Span<float> secondMoment)
     {
         int n = gradient.Length;
         Require.Equal(weights.Length, n);
@@ -84,7 +84,7 @@ public static partial class Kernels
     /// <param name="secondMoment">[d_model] updated</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static void DecoderAdamRow(
-        Span<float> gradient, in AdamStep step, DecoderUpdate order, Span<float> weights, Span<float> firstMoment, Span<float> secondMoment)
+        Span<float> gradient, AdamStep step, DecoderUpdate order, Span<float> weights, Span<float> firstMoment, Span<float> secondMoment)
     {
         if (order == DecoderUpdate.NormalizeProjectStep)
         {

@@ -62,7 +62,7 @@ public static partial class Reference
     }
 
     /// <inheritdoc cref="Kernels.AdamRow"/>
-    public static void AdamRow(ReadOnlySpan<double> gradient, in AdamStep step, Span<double> weights, Span<double> firstMoment, Span<double> secondMoment)
+    public static void AdamRow(ReadOnlySpan<double> gradient, AdamStep step, Span<double> weights, Span<double> firstMoment, Span<double> secondMoment)
     {
         for (int i = 0; i < gradient.Length; i++)
         {

@@ -81,6 +81,9 @@ public sealed partial class CpuTopKEngine : IDictionaryEngine
     /// <summary>[N × k] The codes of the last batch, after the ReLU.</summary>
     public SparseRows Codes => _buffers.Top;
 
+    /// <summary>[N × k_aux] The dead latents' codes of the last batch, after the ReLU; of an earlier batch where none was dead.</summary>
+    public SparseRows AuxCodes => _buffers.Aux;
+
     /// <summary>[N × d_model] The reconstructions of the last batch, before its update.</summary>
     public Matrix Reconstruction => _buffers.Reconstruction;
 

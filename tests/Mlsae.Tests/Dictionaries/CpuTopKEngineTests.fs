@@ -1,0 +1,217 @@
+module Mlsae.Tests.Dictionaries.CpuTopKEngineTests
+
+open System
+open Xunit
+open Mlsae.Dictionaries
+open Mlsae.Numerics
+open Mlsae.Tests.Assertions
+
+let private d, n, k, layers, tokens = 6, 20, 3, 2, 5
+
+let private config () =
+    TopKConfig(ModelDim = d, LatentCount = n, K = k, AuxK = 4, AuxKCoefficient = 0.25, DeadAfterTokens = 8L, Seed = 7UL)
+
+let private batch seed =
+    let x = Matrix(tokens * layers, d)
+    Philox(uint64 seed, "batch").FillGaussian(x.Values, 2f)
+    for i in 0 .. x.Values.Length - 1 do
+        x.Values[i] <- x.Values[i] + float32 (i % d)
+    x
+
+/// An engine some steps into training, so that some latents are dead by the next one.
+let private trained (config: TopKConfig) steps =
+    let engine = new CpuTopKEngine(config, layers)
+    for step in 1..steps do
+        engine.Step(batch 1, 1e-3) |> ignore
+    engine
+
+/// The corrected loss, in double, straight from its definition. The latents chosen and AuxK's target are given: the loss has no derivative by either.
+type private Loss(x: Matrix, top: SparseRows, aux: SparseRows, target: float[,] option) =
+    let standardised =
+        Array.init x.Rows (fun row ->
+            let result = Array.zeroCreate<float> d
+            let struct (mean, scale) = Reference.Standardize(x.Row row, result)
+            result, mean, scale)
+
+    let decode (encoder: float[,]) (decoder: float[,]) (bias: float[]) (latents: int[]) row =
+        let xs, _, _ = standardised[row]
+        let y = Array.zeroCreate<float> d
+        for latent in latents do
+            let z = max 0.0 (Seq.sum (seq { for i in 0 .. d - 1 -> encoder[latent, i] * (xs[i] - bias[i]) }))
+            for i in 0 .. d - 1 do
+                y[i] <- y[i] + z * decoder[latent, i]
+        y
+
+    let chosen (codes: SparseRows) row =
+        Array.zip (codes.RowIndices(row).ToArray()) (codes.RowValues(row).ToArray())
+        |> Array.choose (fun (latent, value) -> if value > 0f then Some latent else None)
+
+    let deviations rows (value: int -> int -> float) =
+        Seq.sum (
+            seq {
+                for i in 0 .. d - 1 do
+                    let mean = rows |> Seq.averageBy (fun row -> value row i)
+                    for row in rows -> (value row i - mean) ** 2.0
+            }
+        )
+
+    member _.Target(encoder, decoder, bias: float[]) =
+        Array2D.init x.Rows d (fun row i ->
+            let xs, _, _ = standardised[row]
+            xs[i] - bias[i] - (decode encoder decoder bias (chosen top row) row)[i])
+
+    member _.Value(encoder, decoder, bias: float[]) =
+        let mse =
+            Seq.average (
+                seq {
+                    for layer in 0 .. layers - 1 do
+                        let rows = [ layer..layers .. x.Rows - 1 ]
+                        let error =
+                            rows
+                            |> Seq.sumBy (fun row ->
+                                let _, mean, scale = standardised[row]
+                                let y = decode encoder decoder bias (chosen top row) row
+                                Seq.sum (seq { for i in 0 .. d - 1 -> ((y[i] + bias[i]) * scale + mean - float x[row, i]) ** 2.0 }))
+                        error / deviations rows (fun row i -> float x[row, i])
+                }
+            )
+        match target with
+        | None -> mse
+        | Some e ->
+            let rows = [ 0 .. x.Rows - 1 ]
+            let error =
+                rows
+                |> Seq.sumBy (fun row ->
+                    let y = decode encoder decoder bias (chosen aux row) row
+                    Seq.sum (seq { for i in 0 .. d - 1 -> (y[i] - e[row, i]) ** 2.0 }))
+            mse + 0.25 * error / deviations rows (fun row i -> e[row, i])
+
+let private toDouble (matrix: Matrix) = Array2D.init matrix.Rows matrix.Columns (fun i j -> float matrix[i, j])
+
+/// (f(v + h) − f(v − h)) / 2h
+let private slope (set: float -> unit) (value: float) (f: unit -> float) =
+    let h = 1e-5
+    set (value + h)
+    let above = f ()
+    set (value - h)
+    let below = f ()
+    set value
+    (above - below) / (2.0 * h)
+
+let private checkGradients steps expectDead =
+    use engine = trained (config ()) steps
+    let before = engine.Export()
+    let dead = engine.Ages.DeadCount
+    Assert.Equal(expectDead, dead > 0)
+    let record = GradientRecord(n, d)
+    engine.Gradients <- record
+    let x = batch 2
+    let report = engine.Step(x, 1e-3)
+    let encoder, decoder, bias = toDouble before.Encoder, toDouble before.Decoder, Array.map float before.PreBias
+    let aux = engine.AuxCodes
+    let target = if dead > 0 then Some(Loss(x, engine.Codes, aux, None).Target(encoder, decoder, bias)) else None
+    let loss = Loss(x, engine.Codes, aux, target)
+    let value () = loss.Value(encoder, decoder, bias)
+    assertClose 1e-6 "loss" (value ()) report.Loss
+    for latent in 0 .. n - 1 do
+        for i in 0 .. d - 1 do
+            let e = slope (fun v -> encoder[latent, i] <- v) encoder[latent, i] value
+            assertClose 2e-6 $"encoder [{latent},{i}]" e (float record.Encoder[latent, i])
+            let g = slope (fun v -> decoder[latent, i] <- v) decoder[latent, i] value
+            assertClose 2e-6 $"decoder [{latent},{i}]" g (float record.Decoder[latent, i])
+    for i in 0 .. d - 1 do
+        let g = slope (fun v -> bias[i] <- v) bias[i] value
+        assertClose 2e-6 $"bias [{i}]" g (float record.PreBias[i])
+
+[<Fact>]
+let ``Gradients of the corrected loss are its central differences while no latent is dead`` () = checkGradients 1 false
+
+[<Fact>]
+let ``Gradients of the corrected loss are its central differences when dead latents reconstruct the error`` () = checkGradients 3 true
+
+[<Fact>]
+let ``AuxK's loss is zero while no latent is dead and positive when some are`` () =
+    use engine = trained (config ()) 1
+    Assert.Equal(0.0, engine.Step(batch 1, 1e-3).LossAuxK)
+    let report = engine.Step(batch 1, 1e-3)
+    Assert.True(report.LossAuxK > 0.0 && report.AuxKActive > 0)
+
+[<Fact>]
+let ``Ages count tokens, and only latents above the threshold are active`` () =
+    let ages = LatentAges(TopKConfig(ModelDim = d, LatentCount = 4, K = 1, DeadAfterTokens = 10L))
+    let codes = SparseRows(2, 2)
+    codes.Indices[1] <- 2
+    codes.Values[1] <- 0.5f
+    codes.Indices[2] <- 1
+    codes.Values[2] <- 5e-4f
+    ages.Update(codes, 6)
+    Assert.Equal<int64 array>([| 6L; 6L; 0L; 6L |], ages.Ages)
+    Assert.Equal(0, ages.DeadCount)
+    ages.Update(codes, 6)
+    Assert.Equal<bool array>([| true; true; false; true |], ages.Dead)
+    Assert.Equal(3, ages.DeadCount)
+
+[<Fact>]
+let ``Decoder rows have norm 1 after every corrected step`` () =
+    use engine = trained (config ()) 5
+    let decoder = engine.Export().Decoder
+    for latent in 0 .. n - 1 do
+        assertClose 1e-6 $"norm {latent}" 1.0 (sqrt (float (Kernels.SumOfSquares(decoder.Row latent))))
+
+[<Fact>]
+let ``Training gives the same bytes for any number of threads`` () =
+    let run threads =
+        Mlsae.Tests.Numerics.Samples.withThreads threads (fun () ->
+            let engine = new CpuTopKEngine(TopKConfig(ModelDim = 24, LatentCount = 300, K = 5, DeadAfterTokens = 200L, Seed = 3UL), 3)
+            let x = Matrix(3 * 100, 24)
+            Philox(1UL, "batch").FillGaussian(x.Values, 1f)
+            for step in 1..6 do
+                engine.Step(x, 1e-3) |> ignore
+            let result = engine.Export()
+            Array.concat [ result.Encoder.Values; result.Decoder.Values; result.PreBias ] |> Array.map BitConverter.SingleToInt32Bits)
+    let one = run 1
+    Assert.Equal<int array>(one, run 2)
+    Assert.Equal<int array>(one, run 5)
+
+[<Fact>]
+let ``Predicting with nothing but the centre has an FVU of about 1, and training lowers it`` () =
+    use engine = new CpuTopKEngine(config (), layers)
+    let first = engine.Step(batch 1, 1e-2).LossMse
+    for step in 1..300 do
+        engine.Step(batch 1, 1e-2) |> ignore
+    let last = engine.Step(batch 1, 1e-2).LossMse
+    Assert.True(last < 0.2 * first, $"{first} became {last}")
+
+[<Fact>]
+let ``A NaN in the batch stops the step, names the activations' layer, and leaves the parameters`` () =
+    use engine = trained (config ()) 2
+    let before = engine.Export()
+    let x = batch 1
+    x[3, 2] <- Single.NaN
+    let error = Assert.Throws<NonFiniteException>(fun () -> engine.Step(x, 1e-3) |> ignore)
+    Assert.Equal("the activations of layer 1", error.Tensor)
+    Assert.Equal(3L, error.Step)
+    Assert.Equal<float32 array>(before.Encoder.Values, engine.Export().Encoder.Values)
+    Assert.Equal<float32 array>(before.Decoder.Values, engine.Export().Decoder.Values)
+    Assert.Equal(2L, engine.StepCount)
+
+[<Fact>]
+let ``A batch of another width, or not of whole tokens, is refused`` () =
+    use engine = new CpuTopKEngine(config (), layers)
+    Assert.Throws<ArgumentException>(fun () -> engine.Step(Matrix(4, d + 1), 1e-3) |> ignore) |> ignore
+    Assert.Throws<ArgumentException>(fun () -> engine.Step(Matrix(5, d), 1e-3) |> ignore) |> ignore
+
+[<Fact>]
+let ``A step allocates nothing once its buffers are made`` () =
+    Mlsae.Tests.Numerics.Samples.withThreads 1 (fun () ->
+        use engine = trained (TopKConfig(ModelDim = 16, LatentCount = 64, K = 4, DeadAfterTokens = 1000L)) 0
+        let x = Matrix(tokens * layers, 16)
+        Philox(1UL, "batch").FillGaussian(x.Values, 1f)
+        for step in 1..3 do
+            engine.Step(x, 1e-3) |> ignore
+        let before = GC.GetAllocatedBytesForCurrentThread()
+        for step in 1..10 do
+            engine.Step(x, 1e-3) |> ignore
+        // The encoder product's own small change is not a buffer: less than a hundredth of one.
+        let each = (GC.GetAllocatedBytesForCurrentThread() - before) / 10L
+        Assert.True(each < 1024L, $"{each} bytes a step"))
