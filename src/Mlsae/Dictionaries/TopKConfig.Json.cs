@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Mlsae.Storage;
 
 namespace Mlsae.Dictionaries;
 
@@ -9,11 +11,11 @@ public sealed partial record TopKConfig
     /// <param name="modelDim">d_model where the file does not say it, as the activations say; null where it must</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">A field is missing, unknown or out of range; the message names path and field.</exception>
-    public static TopKConfig Load(string path, int? modelDim = null) => Parse(ConfigFile.ReadObject(path), path, modelDim);
+    public static TopKConfig Load(string path, int? modelDim = null) => Parse(ReadObject(path), path, modelDim);
 
     /// <summary>Writes the configuration as JSON.</summary>
     /// <exception cref="IOException">The file could not be written.</exception>
-    public void Save(string path) => ConfigFile.Write(path, this);
+    public void Save(string path) => JsonFile.Write(path, this);
 
     /// <summary>Reads a JSON object, as <see cref="Load"/>.</summary>
     internal static TopKConfig Parse(JsonObject json, string path, int? modelDim)
@@ -25,14 +27,14 @@ public sealed partial record TopKConfig
         }
         else
         {
-            var complete = (JsonObject)json.DeepClone();
+            var complete = json.DeepClone().AsObject();
             if (modelDim is not null && !complete.ContainsKey("model_dim"))
             {
                 complete["model_dim"] = modelDim;
             }
 
             ReplaceName(complete, path);
-            config = ConfigFile.Convert<TopKConfig>(complete, path);
+            config = JsonFile.Parse<TopKConfig>(JsonSerializer.SerializeToUtf8Bytes(complete), path);
         }
 
         if (modelDim is not null && config.ModelDim != modelDim)
@@ -43,10 +45,17 @@ public sealed partial record TopKConfig
         return Checked(config, path);
     }
 
+    /// <summary>Reads a file that must hold one JSON object.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is not JSON, or no object.</exception>
+    internal static JsonObject ReadObject(string path) => File.Exists(path)
+        ? JsonFile.Parse<JsonObject>(File.ReadAllBytes(path), path)
+        : throw new FileNotFoundException($"There is no configuration file '{path}'.", path);
+
     /// <summary>"published" and "corrected" may stand for all switches at once.</summary>
     private static void ReplaceName(JsonObject json, string path)
     {
-        if (json["compatibility"] is JsonValue name && name.GetValueKind() == System.Text.Json.JsonValueKind.String)
+        if (json["compatibility"] is JsonValue name && name.GetValueKind() == JsonValueKind.String)
         {
             var compatibility = name.GetValue<string>() switch
             {
@@ -54,7 +63,7 @@ public sealed partial record TopKConfig
                 "corrected" => Compatibility.Corrected,
                 var other => throw new InvalidDataException($"'{path}': compatibility is '{other}'; it can be 'corrected', 'published' or an object of switches."),
             };
-            json["compatibility"] = JsonNode.Parse(ConfigFile.ToJson(compatibility));
+            json["compatibility"] = JsonSerializer.SerializeToNode(compatibility, JsonFile.SnakeCase);
         }
     }
 

@@ -26,7 +26,7 @@ public sealed partial class TopKDictionary
                 Tensor.Of("decoder.weight", columns.AsSpan(), ModelDim, LatentCount),
                 Tensor.Of("pre_encoder_bias", PreBias.AsSpan(), ModelDim),
             ]);
-        ConfigFile.Write(Path.Combine(folder, DetailsName), new DictionaryDetails { Config = Config, Origin = Origin });
+        JsonFile.Write(Path.Combine(folder, DetailsName), new DictionaryDetails { Config = Config, Origin = Origin });
         AtomicFile.WriteText(Path.Combine(folder, ConfigName), PublishedSettings.WriteDictionary(Config).ToJsonString(Indented) + "\n");
     }
 
@@ -57,7 +57,7 @@ public sealed partial class TopKDictionary
         string path = Path.Combine(folder, DetailsName);
         if (File.Exists(path))
         {
-            var details = ConfigFile.Read<DictionaryDetails>(path);
+            var details = JsonFile.Read<DictionaryDetails>(path);
             return details with { Config = TopKConfig.Checked(details.Config, path) };
         }
 
@@ -67,7 +67,7 @@ public sealed partial class TopKDictionary
             throw new InvalidDataException($"'{folder}' is no dictionary: it has no {ConfigName}.");
         }
 
-        return new DictionaryDetails { Config = TopKConfig.Checked(PublishedSettings.ReadDictionary(ConfigFile.ReadObject(path), path), path) };
+        return new DictionaryDetails { Config = TopKConfig.Checked(PublishedSettings.ReadDictionary(TopKConfig.ReadObject(path), path), path) };
     }
 
     /// <summary>[rows × columns] to [columns × rows].</summary>

@@ -53,6 +53,9 @@ public sealed partial class TopKDictionary : IDictionary
     /// <inheritdoc/>
     public Matrix Directions => Decoder;
 
+    /// <summary>The same parameters with another origin.</summary>
+    public TopKDictionary WithOrigin(DictionaryOrigin origin) => new(Config, Encoder, Decoder, PreBias, origin);
+
     /// <inheritdoc/>
     public SparseRows Encode(Matrix x)
     {
