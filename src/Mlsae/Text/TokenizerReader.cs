@@ -32,13 +32,13 @@ internal sealed class TokenizerReader
     {
         JsonElement model = Object(root, "", "model");
         RequireByteLevelBpe(model);
-        string?[] vocabulary = ReadVocabulary(Object(model, "model", "vocab"));
+        Dictionary<string, int> ids = ReadVocabulary(Object(model, "model", "vocab"));
         (bool prefixSpace, bool splitsWords) = ReadPreTokenizer(root);
         ReadDecoder(root);
         return new TokenizerDefinition
         {
-            Vocabulary = vocabulary,
-            Merges = ReadMerges(model, vocabulary),
+            Vocabulary = ById(ids),
+            Merges = ReadMerges(model, ids),
             AddedTokens = ReadAddedTokens(root),
             ComposesText = ReadNormalizer(root),
             AddsPrefixSpace = prefixSpace,
@@ -61,18 +61,17 @@ internal sealed class TokenizerReader
         }
     }
 
-    private string?[] ReadVocabulary(JsonElement vocab)
+    private Dictionary<string, int> ReadVocabulary(JsonElement vocab)
     {
         var ids = new Dictionary<string, int>();
         foreach (JsonProperty entry in vocab.EnumerateObject())
         {
-            Check(ids.TryAdd(entry.Name, Id(entry.Value, $"model.vocab[\"{entry.Name}\"]")), $"model.vocab has \"{entry.Name}\" twice");
-        }
-        var vocabulary = new string?[ids.Values.DefaultIfEmpty(-1).Max() + 1];
-        foreach ((string token, int id) in ids)
-        {
-            Check(vocabulary[id] is null, $"model.vocab gives id {id} to both \"{vocabulary[id]}\" and \"{token}\"");
-            vocabulary[id] = token;
+            // Messages are made only where they are needed: there are tens of thousands of entries.
+            int id = TryId(entry.Value) ?? throw NotAnId(entry.Value, $"model.vocab[\"{entry.Name}\"]");
+            if (!ids.TryAdd(entry.Name, id))
+            {
+                throw Wrong($"model.vocab has \"{entry.Name}\" twice");
+            }
         }
         for (int value = 0; value < 256; value++)
         {
@@ -80,50 +79,58 @@ internal sealed class TokenizerReader
             bool known = ids.ContainsKey(symbol.ToString()) || !ByteAlphabet.OccursInText((byte)value);
             Check(known, $"model.vocab lacks \"{symbol}\", which stands for byte 0x{value:X2}; it is not byte-level");
         }
+        return ids;
+    }
+
+    private string?[] ById(Dictionary<string, int> ids)
+    {
+        var vocabulary = new string?[ids.Values.Max() + 1];
+        foreach ((string token, int id) in ids)
+        {
+            if (vocabulary[id] is string other)
+            {
+                throw Wrong($"model.vocab gives id {id} to both \"{other}\" and \"{token}\"");
+            }
+            vocabulary[id] = token;
+        }
         return vocabulary;
     }
 
-    private List<(int Left, int Right, int Merged)> ReadMerges(JsonElement model, string?[] vocabulary)
+    private List<(int Left, int Right, int Merged)> ReadMerges(JsonElement model, Dictionary<string, int> ids)
     {
         JsonElement array = Required(model, "model", "merges");
         Check(array.ValueKind == JsonValueKind.Array, "model.merges is not an array");
-        var ids = new Dictionary<string, int>();
-        for (int id = 0; id < vocabulary.Length; id++)
-        {
-            if (vocabulary[id] is string token)
-            {
-                ids.Add(token, id);
-            }
-        }
         var merges = new List<(int, int, int)>(array.GetArrayLength());
         var seen = new HashSet<(int, int)>();
         foreach (JsonElement element in array.EnumerateArray())
         {
-            string field = $"model.merges[{merges.Count}]";
-            (string left, string right) = ReadPair(element, field);
-            (int, int, int) merge = (Find(ids, left, field), Find(ids, right, field), Find(ids, left + right, field));
-            Check(seen.Add((merge.Item1, merge.Item2)), $"{field} merges \"{left}\" and \"{right}\", as an earlier one does");
-            merges.Add(merge);
+            (string left, string right) = ReadPair(element, merges.Count);
+            int leftId = Find(ids, left, merges.Count);
+            int rightId = Find(ids, right, merges.Count);
+            if (!seen.Add((leftId, rightId)))
+            {
+                throw Wrong($"model.merges[{merges.Count}] merges \"{left}\" and \"{right}\", as an earlier one does");
+            }
+            merges.Add((leftId, rightId, Find(ids, left + right, merges.Count)));
         }
         return merges;
     }
 
-    private (string Left, string Right) ReadPair(JsonElement element, string field)
+    private (string Left, string Right) ReadPair(JsonElement element, int index)
     {
-        if (element.ValueKind == JsonValueKind.String)
+        if (element.ValueKind == JsonValueKind.String && element.GetString()!.Split(' ') is [{ Length: > 0 } left, { Length: > 0 } right])
         {
-            string[] sides = Text(element, field).Split(' ');
-            Check(sides.Length == 2 && sides.All(side => side.Length > 0), $"{field} is not two tokens with a space between them");
-            return (sides[0], sides[1]);
+            return (left, right);
         }
-        Check(
-            element.ValueKind == JsonValueKind.Array && element.GetArrayLength() == 2,
-            $"{field} is neither two tokens with a space between them nor an array of two tokens");
-        return (Text(element[0], $"{field}[0]"), Text(element[1], $"{field}[1]"));
+        bool pair = element.ValueKind == JsonValueKind.Array && element.GetArrayLength() == 2
+            && element.EnumerateArray().All(side => side.ValueKind == JsonValueKind.String);
+        return pair
+            ? (element[0].GetString()!, element[1].GetString()!)
+            : throw Wrong($"model.merges[{index}] is neither two tokens with a space between them nor an array of two tokens");
     }
 
-    private int Find(Dictionary<string, int> ids, string token, string field) =>
-        ids.TryGetValue(token, out int id) ? id : throw Wrong($"{field} needs the token \"{token}\", which model.vocab lacks");
+    private int Find(Dictionary<string, int> ids, string token, int index) =>
+        ids.TryGetValue(token, out int id) ? id : throw Wrong($"model.merges[{index}] needs the token \"{token}\", which model.vocab lacks");
 
     private List<AddedToken> ReadAddedTokens(JsonElement root)
     {
@@ -222,12 +229,13 @@ internal sealed class TokenizerReader
         return element.GetString()!;
     }
 
-    private int Id(JsonElement element, string field)
-    {
-        bool fits = element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) && value is >= 0 and < LargestId;
-        Check(fits, $"{field} is {element.GetRawText()}; an id is a whole number from 0 to {LargestId - 1}");
-        return element.GetInt32();
-    }
+    private int Id(JsonElement element, string field) => TryId(element) ?? throw NotAnId(element, field);
+
+    private static int? TryId(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) && value is >= 0 and < LargestId ? value : null;
+
+    private InvalidDataException NotAnId(JsonElement element, string field) =>
+        Wrong($"{field} is {element.GetRawText()}; an id is a whole number from 0 to {LargestId - 1}");
 
     private static bool IsZero(JsonElement element) => element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double value) && value == 0;
 
