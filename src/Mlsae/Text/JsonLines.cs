@@ -66,9 +66,13 @@ internal sealed class JsonLines(string path, Stream stream)
             searched = _end - _start;
             if (!Fill())
             {
+                if (searched == 0)
+                {
+                    return null;
+                }
                 var rest = new ReadOnlyMemory<byte>(_buffer, _start, searched);
                 _start = _end;
-                return searched > 0 ? rest : null;
+                return rest;
             }
         }
     }

@@ -59,7 +59,9 @@ public sealed class Tokenizer
     public static Tokenizer Load(string path)
     {
         string file = Directory.Exists(path) ? Path.Combine(path, "tokenizer.json") : path;
-        return new Tokenizer(TokenizerReader.Read(file));
+        return File.Exists(file)
+            ? new Tokenizer(TokenizerReader.Read(file))
+            : throw new FileNotFoundException($"{file}: there is no such file; a tokenizer.json is wanted.", file);
     }
 
     /// <summary>Writes a tokenizer.json that Hugging Face's tokenizers library loads too.</summary>

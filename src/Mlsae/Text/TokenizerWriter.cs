@@ -1,29 +1,14 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Mlsae.Storage;
 
 namespace Mlsae.Text;
 
 /// <summary>Writes a tokenizer.json.</summary>
 internal static class TokenizerWriter
 {
-    public static void Write(TokenizerDefinition definition, string path)
-    {
-        string beside = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (FileStream stream = File.Create(beside))
-            {
-                WriteDocument(definition, stream);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(beside, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(beside);
-            throw;
-        }
-    }
+    public static void Write(TokenizerDefinition definition, string path) =>
+        AtomicFile.Write(path, stream => WriteDocument(definition, stream));
 
     private static void WriteDocument(TokenizerDefinition definition, Stream stream)
     {
