@@ -10,6 +10,12 @@ public static class Documents
     /// <summary>What <see cref="Read"/> reads, for messages.</summary>
     private const string Kinds = ".txt and .jsonl, plain or compressed as .gz or .zst";
 
+    // The longest string of the runtime has a little less than 2^30 UTF-16 units.
+    private const long LargestDocument = 1_000_000_000;
+
+    // The runtime takes a gzip file that is cut short for a whole one unless this is set before the first use of compression in the process.
+    static Documents() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+
     /// <summary>
     /// The documents of a file: a .txt is one document, each line of a .jsonl holds one in its field <c>text</c>; either may be compressed (.gz, or
     /// .zst with the system's libzstd). Of a folder: those of its files of these kinds, in ordinal order of their names; its subfolders are not entered.
@@ -55,7 +61,7 @@ public static class Documents
     {
         using Stream stream = Open(path);
         var bytes = new MemoryStream();
-        stream.CopyTo(bytes);
+        CopyWhole(path, stream, bytes);
         yield return DecodeUtf8(path, bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
     }
 
@@ -68,6 +74,26 @@ public static class Documents
             ".zst" => new ZstdStream(path, file),
             _ => file,
         };
+    }
+
+    private static void CopyWhole(string path, Stream stream, MemoryStream target)
+    {
+        var buffer = new byte[1 << 16];
+        try
+        {
+            for (int read; (read = stream.Read(buffer)) > 0 && target.Length <= LargestDocument;)
+            {
+                target.Write(buffer, 0, read);
+            }
+        }
+        catch (InvalidDataException error) when (!error.Message.StartsWith(path, StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"{path}: the compressed data is damaged: {error.Message}", error);
+        }
+        if (target.Length > LargestDocument)
+        {
+            throw new InvalidDataException($"{path}: more than {LargestDocument:N0} bytes are too many for one document; use .jsonl with many.");
+        }
     }
 
     private static string DecodeUtf8(string path, ReadOnlySpan<byte> bytes)
