@@ -1,0 +1,177 @@
+using System.CommandLine;
+using Mlsae.Dictionaries;
+using Mlsae.Pipelines;
+using Mlsae.Storage;
+using Mlsae.Training;
+using Mlsae.Transformers;
+
+namespace Mlsae.Cli.Commands;
+
+/// <summary><c>mlsae train</c>: a dictionary on a model's layers, or on activations made elsewhere.</summary>
+internal static class TrainCommand
+{
+    /// <summary>Documents of the Microworld that the embedded models may have read; a dictionary is trained on others.</summary>
+    private const long DocumentsOfModels = 1_000_000;
+
+    /// <summary>Tokens of a context where nothing is said and the model can read as many.</summary>
+    private const int LongestDefaultContext = 2048;
+
+    private static readonly Option<string> Model = ModelOption.Create();
+    private static readonly Option<string> Data = new("--data") { Description = "The text: 'microworld', or a file or folder (.txt, .jsonl, .jsonl.gz, .jsonl.zst).", DefaultValueFactory = _ => TextData.Microworld };
+    private static readonly Option<string> TokenizerPath = new("--tokenizer") { Description = "A tokenizer.json, where the model's folder has none." };
+    private static readonly Option<string> Activations = new("--activations") { Description = "Instead of a model: a file or folder of safetensors with activations [token, layer, d_model]." };
+    private static readonly Option<string> Initial = new("--initial") { Description = "With --trace: a file with init.encoder.weight, init.decoder.weight." };
+    private static readonly Option<string> Trace = new("--trace") { Description = "Replay the batches 'x' [step, layer, token, d_model] of --activations from --initial, and write what happened to this file." };
+    private static readonly Option<string[]> Hooks = new("--hooks") { Description = "Where to read, such as blocks.0.hook_resid_post; every block's output without it.", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string> Config = new("--config") { Description = "A JSON file: { \"dictionary\": {...}, \"training\": {...} }, or a dictionary's settings alone, also under the published code's names. Options override it." };
+    private static readonly Option<int?> Latents = new("--latents") { Description = "Dictionary size, n_latents." };
+    private static readonly Option<int?> ExpansionFactor = new("--expansion-factor") { Description = "Dictionary size as a multiple of d_model. [default: 16]" };
+    private static readonly Option<int?> K = new("--k") { Description = "Latents kept for each vector. [default: 32]" };
+    private static readonly Option<int?> AuxK = new("--aux-k") { Description = "Dead latents that reconstruct the error; 0 for none. [default: 256]" };
+    private static readonly Option<long?> DeadAfter = new("--dead-after-tokens") { Description = "Tokens without being active after which a latent is dead. [default: 10,000,000]" };
+    private static readonly Option<double?> LearningRate = new("--learning-rate") { Description = "Between warm-up and decay. [default: 1e-4]" };
+    private static readonly Option<long?> WarmUp = new("--warm-up-steps") { Description = "Steps over which the learning rate rises. [default: 0]" };
+    private static readonly Option<long?> Decay = new("--decay-steps") { Description = "Steps at the end over which it falls. [default: 0]" };
+    private static readonly Option<bool> Published = new("--published") { Description = "Reproduce the published code's quirks." };
+    private static readonly Option<long?> Vectors = new("--vectors") { Description = "Vectors to train on; each token has one for every layer. [default: 10,000,000 tokens]" };
+    private static readonly Option<int?> BatchTokens = new("--batch-tokens") { Description = "Tokens of a step. [default: 1024]" };
+    private static readonly Option<int> Epochs = new("--epochs") { Description = "Times the text or files are gone through at most.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int?> Context = new("--context") { Description = "Tokens of a context. [default: what the model can read, at most 2048]" };
+    private static readonly Option<int> Shuffle = new("--shuffle-tokens") { Description = "Tokens of the shuffle buffer; 0 for the order of the text.", DefaultValueFactory = _ => 16_384 };
+    private static readonly Option<int?> CheckpointEvery = new("--checkpoint-every") { Description = "Steps between checkpoints; 0 for none. [default: 500]" };
+    private static readonly Option<ulong?> Seed = new("--seed") { Description = "Of initial weights and shuffling. [default: 0]" };
+    private static readonly Option<string> Output = new("--output") { Description = "The run's folder. [default: runs/ and the time]" };
+    private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Delete an older run in that folder." };
+    private static readonly Option<string> ResumeFrom = new("--resume") { Description = "The folder of a run to go on with, from its newest checkpoint; its own configuration is used." };
+
+    public static Command Create()
+    {
+        var command = new Command("train", "Train a multi-layer TopK dictionary into a run folder.")
+        {
+            Model, Data, TokenizerPath, Activations, Initial, Trace, Hooks, Config, Latents, ExpansionFactor, K, AuxK, DeadAfter, LearningRate, WarmUp, Decay,
+            Published, Vectors, BatchTokens, Epochs, Context, Shuffle, CheckpointEvery, Seed, Output, Overwrite, ResumeFrom,
+        };
+        command.SetAction((parsed, cancellation) => Task.FromResult(parsed.GetValue(Trace) is { } trace ? Replay(parsed, trace) : Train(parsed, cancellation)));
+        return command;
+    }
+
+    /// <summary>Trains a run to its end and says how it went; used by the demo too.</summary>
+    /// <returns>whether it came to its end; otherwise it was interrupted and can be resumed</returns>
+    internal static bool TrainRun(RunFolder run, CancellationToken cancellation)
+    {
+        var result = ConsoleProgress.Run("Training", show => DictionaryRun.Train(
+            run, new SynchronousProgress<TrainingProgress>(p => show((double)p.Step / p.TotalSteps, Describe(p))), cancellation));
+        if (!result.Completed)
+        {
+            Console.WriteLine($"Stopped after step {result.Steps:N0}. Go on with: mlsae train --resume {run.Path}");
+            return false;
+        }
+
+        Console.WriteLine($"Trained on {result.Tokens:N0} tokens in {result.Steps:N0} steps. Dictionary: {run.DictionaryPath}");
+        return true;
+    }
+
+    private static string Describe(TrainingProgress p) =>
+        $"step {p.Step:N0}  FVU {p.Fvu:F3}  L0 {p.L0:F1}  dead {p.DeadFraction:P1}  {p.VectorsPerSecond:N0} vectors/s";
+
+    private static int Train(ParseResult parsed, CancellationToken cancellation)
+    {
+        var run = parsed.GetValue(ResumeFrom) is { } folder ? RunFolder.Open(folder) : Start(parsed);
+        if (run.IsFinished)
+        {
+            throw new UsageException($"'{run.Path}' is finished; there is nothing to resume.");
+        }
+
+        return TrainRun(run, cancellation) ? 0 : 130;
+    }
+
+    private static RunFolder Start(ParseResult parsed)
+    {
+        if (parsed.GetValue(Initial) is not null)
+        {
+            throw new UsageException("--initial goes with --trace: it replays given batches from given weights.");
+        }
+
+        string output = parsed.GetValue(Output) ?? Path.Combine(RunFolder.DefaultParent, DateTime.Now.ToString("yyyyMMdd-HHmmss"));
+        return DictionaryRun.Create(output, RunConfig(parsed), parsed.GetValue(Overwrite));
+    }
+
+    private static DictionaryRunConfig RunConfig(ParseResult parsed)
+    {
+        string? files = parsed.GetValue(Activations);
+        string data = parsed.GetRequiredValue(Data);
+        // The sizes are not known before the model or the files are opened, and opening needs a configuration.
+        var source = new DictionaryRunConfig
+        {
+            Model = files is null ? parsed.GetRequiredValue(Model) : null,
+            Data = files is null ? data : null,
+            Tokenizer = parsed.GetValue(TokenizerPath) is { } tokenizer ? Path.GetFullPath(tokenizer) : null,
+            FirstDocument = files is null && data == TextData.Microworld ? DocumentsOfModels : 0,
+            Epochs = parsed.GetValue(Epochs),
+            ContextLength = files is null ? ContextLength(parsed) : 0,
+            Activations = files is null ? null : Path.GetFullPath(files),
+            Hooks = [.. (parsed.GetValue(Hooks) ?? []).SelectMany(hook => hook.Split(','))],
+            ShuffleTokens = parsed.GetValue(Shuffle),
+            Dictionary = new TopKConfig { ModelDim = 2 },
+            Training = new TrainingConfig(),
+        };
+        var (modelDim, layerCount) = DictionaryRun.Sizes(source);
+        var settings = parsed.GetValue(Config) is { } path
+            ? TrainSettings.Load(path, modelDim)
+            : new TrainSettings { Dictionary = new TopKConfig { ModelDim = modelDim } };
+        return source with { Dictionary = Overridden(settings.Dictionary, parsed), Training = Overridden(settings.Training, parsed, layerCount) };
+    }
+
+    private static int ContextLength(ParseResult parsed) =>
+        parsed.GetValue(Context) ?? Math.Min(LongestDefaultContext, LanguageModel.Load(ModelOption.Folder(parsed.GetRequiredValue(Model))).ContextLength);
+
+    private static TopKConfig Overridden(TopKConfig config, ParseResult parsed)
+    {
+        if (parsed.GetValue(ExpansionFactor) is { } factor)
+        {
+            config = config with { ExpansionFactor = factor, LatentCount = 0 };
+        }
+
+        if (parsed.GetValue(Latents) is { } latents)
+        {
+            config = config with { ExpansionFactor = null, LatentCount = latents };
+        }
+
+        int auxK = parsed.GetValue(AuxK) ?? Math.Min(config.AuxK, Math.Max(0, config.LatentCount));
+        return (config with
+        {
+            K = parsed.GetValue(K) ?? config.K,
+            AuxK = auxK,
+            DeadAfterTokens = parsed.GetValue(DeadAfter) ?? config.DeadAfterTokens,
+            Adam = config.Adam with
+            {
+                LearningRate = parsed.GetValue(LearningRate) ?? config.Adam.LearningRate,
+                WarmUpSteps = parsed.GetValue(WarmUp) ?? config.Adam.WarmUpSteps,
+                DecaySteps = parsed.GetValue(Decay) ?? config.Adam.DecaySteps,
+            },
+            Compatibility = parsed.GetValue(Published) ? Compatibility.Published : config.Compatibility,
+            Seed = parsed.GetValue(Seed) ?? config.Seed,
+        }).Validated();
+    }
+
+    private static TrainingConfig Overridden(TrainingConfig config, ParseResult parsed, int layerCount) => (config with
+    {
+        BatchTokens = parsed.GetValue(BatchTokens) ?? config.BatchTokens,
+        TotalTokens = parsed.GetValue(Vectors) is { } vectors ? (vectors + layerCount - 1) / layerCount : config.TotalTokens,
+        CheckpointEvery = parsed.GetValue(CheckpointEvery) ?? config.CheckpointEvery,
+    }).Validated();
+
+    private static int Replay(ParseResult parsed, string trace)
+    {
+        using var activations = SafetensorsFile.Open(Needed(parsed, Activations));
+        using var initial = SafetensorsFile.Open(Needed(parsed, Initial));
+        var config = TopKConfig.Load(Needed(parsed, Config));
+        var tensors = FixtureReplay.Run(activations, initial, config);
+        SafetensorsFile.Write(trace, tensors);
+        Console.WriteLine($"{tensors.Count} tensors in {trace}");
+        return 0;
+    }
+
+    private static string Needed(ParseResult parsed, Option<string> option) =>
+        parsed.GetValue(option) ?? throw new UsageException($"--trace needs {option.Name}.");
+}

@@ -1,0 +1,148 @@
+using Mlsae.Analysis;
+using Mlsae.Dictionaries;
+using Mlsae.Metrics;
+using Mlsae.Numerics;
+using Mlsae.Storage;
+using Mlsae.Text;
+using Mlsae.Transformers;
+
+namespace Mlsae.Pipelines;
+
+/// <summary>A finished run with what is needed to look into it: the dictionary, the model it was trained on, and its tokenizer.</summary>
+public sealed class TrainedRun
+{
+    /// <summary>Tokens of one forward pass.</summary>
+    private const int TokensPerForward = 4096;
+
+    private TrainedRun(RunFolder folder, DictionaryRunConfig config, TopKDictionary dictionary, LanguageModel model, Tokenizer tokenizer)
+    {
+        Folder = folder;
+        Config = config;
+        Dictionary = dictionary;
+        Model = model;
+        Tokenizer = tokenizer;
+        var hooks = config.HookPoints();
+        HookPoints = hooks.Count > 0 ? hooks : [.. Enumerable.Range(0, model.LayerCount).Select(HookPoint.ResidPost)];
+    }
+
+    /// <summary>The run's folder.</summary>
+    public RunFolder Folder { get; }
+
+    /// <summary>What was trained, and on what.</summary>
+    public DictionaryRunConfig Config { get; }
+
+    /// <summary>The result of training.</summary>
+    public TopKDictionary Dictionary { get; }
+
+    /// <summary>The model whose activations it was trained on.</summary>
+    public LanguageModel Model { get; }
+
+    /// <summary>The model's tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>Where the dictionary's vectors are read, in the order of layers.</summary>
+    public IReadOnlyList<HookPoint> HookPoints { get; }
+
+    /// <summary>Loads what a run needs.</summary>
+    /// <param name="folder">a run of dictionary training that came to its end</param>
+    /// <param name="model">another place of the model, where it moved; null for what the manifest says</param>
+    /// <exception cref="InvalidDataException">The run is unfinished or was trained on files of activations, or a file is damaged.</exception>
+    public static TrainedRun Open(RunFolder folder, string? model = null)
+    {
+        var config = DictionaryRun.Config(folder);
+        if (!Directory.Exists(folder.DictionaryPath))
+        {
+            throw new InvalidDataException($"'{folder.Path}' has no dictionary yet; finish its training with: mlsae train --resume {folder.Path}");
+        }
+
+        string name = model ?? config.Model ?? throw new InvalidDataException(
+            $"'{folder.Path}' was trained on files of activations; name the model they came from with --model.");
+        string modelFolder = EmbeddedModels.Folder(name);
+        return new TrainedRun(
+            folder, config, TopKDictionary.Load(folder.DictionaryPath), LanguageModel.Load(modelFolder), TextData.Tokenizer(modelFolder, config.Tokenizer));
+    }
+
+    /// <summary>Contexts of held-out text, as long as those of training.</summary>
+    /// <param name="data">"microworld", or a file or folder; null for what the run was trained on where that is the Microworld</param>
+    /// <param name="count">how many at most</param>
+    /// <exception cref="ArgumentException">No text was named and the run's own is no Microworld, of which other documents can be had.</exception>
+    public IReadOnlyList<int[]> HeldOutContexts(string? data, int count)
+    {
+        data ??= Config.Data == TextData.Microworld ? TextData.Microworld : throw new ArgumentException(
+            $"'{Folder.Path}' was trained on {Config.Data}; name other text to evaluate on with --data.");
+        int length = Config.ContextLength > 0 ? Config.ContextLength : Model.ContextLength;
+        using var contexts = new PackedContexts(TextData.HeldOut(data), Tokenizer, new PackingConfig { ContextLength = length });
+        var taken = new List<int[]>();
+        while (taken.Count < count && contexts.Next() is { } context)
+        {
+            taken.Add(context);
+        }
+
+        return taken.Count > 0 ? taken : throw new InvalidDataException($"'{data}' is shorter than one context of {length} tokens.");
+    }
+
+    /// <summary>The batches that contexts are run in.</summary>
+    public static IEnumerable<TokenBatch> Batches(IReadOnlyList<int[]> contexts) =>
+        contexts.Chunk(Math.Max(1, TokensPerForward / contexts[0].Length)).Select(TokenBatch.Of);
+
+    /// <summary>The vectors of every hook point, and their codes.</summary>
+    /// <returns>[tokens · L rows] row t·L + l is token t at layer l</returns>
+    public (Matrix Vectors, SparseRows Codes) Encode(TokenBatch tokens)
+    {
+        var result = Model.Forward(tokens, new ForwardOptions { Captures = [.. HookPoints], Logits = false });
+        var vectors = new Matrix(tokens.TokenCount * HookPoints.Count, Dictionary.ModelDim);
+        for (int layer = 0; layer < HookPoints.Count; layer++)
+        {
+            var captured = result[HookPoints[layer]];
+            for (int t = 0; t < tokens.TokenCount; t++)
+            {
+                captured.Row(t).CopyTo(vectors.Row(t * HookPoints.Count + layer));
+            }
+        }
+
+        return (vectors, Dictionary.Encode(vectors));
+    }
+
+    /// <summary>Evaluates on held-out text: reconstruction and downstream loss, and how latents spread over layers. Writes analysis/evaluation and analysis/layers.</summary>
+    /// <param name="contexts">of held-out text</param>
+    /// <param name="seed">of the bootstrap</param>
+    /// <param name="progress">told the share of the contexts done</param>
+    /// <param name="cancellation">ends the work; nothing is written then</param>
+    public (EvaluationResult Evaluation, LayerDistributions Layers) Evaluate(
+        IReadOnlyList<int[]> contexts, ulong seed, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var special = Tokenizer.SpecialIds.ToHashSet();
+        var evaluator = new DictionaryEvaluator(Model, Dictionary, HookPoints, special);
+        var layers = new LayerDistributions(HookPoints.Count, Dictionary.LatentCount);
+        int done = 0;
+        foreach (var batch in Batches(contexts))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            evaluator.Add(batch);
+            layers.Add(Without(special, batch, Encode(batch).Codes));
+            done += batch.Sequences;
+            progress?.Report((double)done / contexts.Count);
+        }
+
+        var evaluation = evaluator.Result(seed);
+        JsonFile.Write(Path.Combine(Folder.AnalysisPath("evaluation"), "evaluation.json"), evaluation);
+        LayerDistributionsFile.Write(Path.Combine(Folder.AnalysisPath("layers"), "layers.safetensors"), layers);
+        JsonFile.Write(Path.Combine(Folder.AnalysisPath("layers"), "layers.json"), LayerStatistics.Of(layers));
+        return (evaluation, layers);
+    }
+
+    /// <summary>The codes of tokens that are not special.</summary>
+    private SparseRows Without(HashSet<int> special, TokenBatch batch, SparseRows codes)
+    {
+        int[] kept = [.. Enumerable.Range(0, batch.TokenCount).Where(t => !special.Contains(batch.Ids[t]))];
+        int perToken = HookPoints.Count * codes.Width;
+        var rows = new SparseRows(kept.Length * HookPoints.Count, codes.Width);
+        for (int i = 0; i < kept.Length; i++)
+        {
+            Array.Copy(codes.Indices, kept[i] * perToken, rows.Indices, i * perToken, perToken);
+            Array.Copy(codes.Values, kept[i] * perToken, rows.Values, i * perToken, perToken);
+        }
+
+        return rows;
+    }
+}
