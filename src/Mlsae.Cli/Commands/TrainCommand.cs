@@ -11,7 +11,7 @@ namespace Mlsae.Cli.Commands;
 internal static class TrainCommand
 {
     /// <summary>Documents of the Microworld that the embedded models may have read; a dictionary is trained on others.</summary>
-    private const long DocumentsOfModels = 1_000_000;
+    internal const long DocumentsOfModels = 1_000_000;
 
     /// <summary>Tokens of a context where nothing is said and the model can read as many.</summary>
     private const int LongestDefaultContext = 2048;

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Mlsae.Analysis;
+using Mlsae.Dictionaries;
+using Mlsae.Pipelines;
+using Mlsae.Scripting;
+using Mlsae.Storage;
+using Mlsae.Training;
+using Spectre.Console;
+
+namespace Mlsae.Cli.Commands;
+
+/// <summary><c>mlsae demo</c>: the main job on the embedded model, from training to the report.</summary>
+internal static class DemoCommand
+{
+    private const int Layers = 6;
+    private const int EvaluationContexts = 96;
+    private const int ConceptContexts = 256;
+
+    public static Command Create()
+    {
+        var vectors = new Option<long>("--vectors") { Description = "Vectors to train on.", DefaultValueFactory = _ => 6_144_000 };
+        var seed = new Option<ulong>("--seed") { Description = "Of everything that is random.", DefaultValueFactory = _ => 0 };
+        var output = new Option<string>("--output") { Description = "The run's folder.", DefaultValueFactory = _ => Path.Combine(RunFolder.DefaultParent, "demo") };
+        var command = new Command("demo", $"Train an MLSAE on the six layers of {ModelOption.Default}, evaluate it, score it against known concepts, write the report.")
+        {
+            vectors, seed, output,
+        };
+        command.SetAction((parsed, cancellation) => Task.FromResult(
+            Run(parsed.GetRequiredValue(output), parsed.GetValue(vectors), parsed.GetValue(seed), cancellation)));
+        return command;
+    }
+
+    private static int Run(string output, long vectors, ulong seed, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        // The demo's own folder is made anew each time; every other run is kept unless --overwrite says otherwise.
+        var run = DictionaryRun.Create(output, Config(vectors, seed), overwrite: true, command: "demo");
+        if (!TrainCommand.TrainRun(run, cancellation))
+        {
+            return 130;
+        }
+
+        var trained = TrainedRun.Open(run);
+        ResultTables.Write(EvaluateCommand.Evaluate(trained, trained.HeldOutContexts(null, EvaluationContexts), seed, cancellation));
+        var concepts = ConsoleProgress.Run("Scoring concepts", show => ConceptComparison.Measure(
+            trained, ConceptContexts, seed, new SynchronousProgress<double>(done => show(done, "")), cancellation));
+        Write(concepts);
+        Console.WriteLine($"Report: {RunReport.write(run)}   ({clock.Elapsed:m\\:ss} in all)");
+        return 0;
+    }
+
+    /// <summary>n = 2,048 and k = 16, sizes at which two cores need about two minutes.</summary>
+    private static DictionaryRunConfig Config(long vectors, ulong seed) => new()
+    {
+        Model = ModelOption.Default,
+        Data = TextData.Microworld,
+        FirstDocument = TrainCommand.DocumentsOfModels,
+        ContextLength = 256,
+        Dictionary = new TopKConfig
+        {
+            ModelDim = 128,
+            LatentCount = 2048,
+            K = 16,
+            AuxK = 64,
+            DeadAfterTokens = 100_000,
+            Adam = new AdamConfig { LearningRate = 1e-3, WarmUpSteps = 100, DecaySteps = 500 },
+            Seed = seed,
+        },
+        Training = new TrainingConfig { BatchTokens = 512, TotalTokens = (vectors + Layers - 1) / Layers, LogEvery = 20, CheckpointEvery = 1000 },
+    };
+
+    private static void Write(ConceptComparison concepts)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumns("units", "number", "concepts with F1 >= 0.9", "mean F1");
+        foreach (var (name, scores) in new[] { ("latents", concepts.Latents), ("neurons", concepts.Neurons), ("random directions", concepts.RandomDirections) })
+        {
+            table.AddRow(name, scores.UnitCount.ToString("N0", CultureInfo.InvariantCulture), Show(scores.ShareAbove90, "P0"), Show(scores.MeanF1, "F2"));
+        }
+
+        AnsiConsole.Write(table);
+        Console.WriteLine(
+            $"The best unit for each of {concepts.Latents.Scores.Count} concepts, chosen on {concepts.Latents.SelectionTokens:N0} tokens, measured on {concepts.Latents.TestTokens:N0} others; in brackets the 95 % interval over concepts.");
+        foreach (var score in concepts.BestConcepts().Take(8))
+        {
+            string where = score.Layer is { } layer ? $"layer {layer}" : "any layer";
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {score.Concept,-24} latent {score.Unit,4} at {where,-9}  F1 {score.F1:F3}  precision {score.Precision:F3}  recall {score.Recall:F3}"));
+        }
+    }
+
+    private static string Show(Metrics.Estimate estimate, string format) => string.Create(
+        CultureInfo.InvariantCulture, $"{estimate.Mean.ToString(format, CultureInfo.InvariantCulture)} ({estimate.Low?.ToString(format, CultureInfo.InvariantCulture)} to {estimate.High?.ToString(format, CultureInfo.InvariantCulture)})");
+}
