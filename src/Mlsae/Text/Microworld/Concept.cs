@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Mlsae.Text.Microworlds;
 
 /// <summary>Something that is true or false of a character of a Microworld document.</summary>
@@ -29,6 +31,45 @@ public readonly record struct ConceptSet(UInt128 Bits)
     /// <summary>The set with <paramref name="concept"/>.</summary>
     public ConceptSet With(Concept concept) => new(Bits | UInt128.One << concept.Id);
 
+    /// <summary>The ids of its concepts, ascending.</summary>
+    public IdEnumerator Ids => new(Bits);
+
     /// <summary>Its concepts, in the order of their ids.</summary>
     public IEnumerable<Concept> Concepts => Microworlds.Concepts.All.Where(Contains);
+
+    /// <summary>Goes through the ids of a set without memory of its own.</summary>
+    public ref struct IdEnumerator
+    {
+        private ulong _low;
+        private ulong _high;
+
+        internal IdEnumerator(UInt128 bits)
+        {
+            _low = (ulong)bits;
+            _high = (ulong)(bits >> 64);
+            Current = -1;
+        }
+
+        /// <summary>The id reached.</summary>
+        public int Current { get; private set; }
+
+        /// <summary>Itself.</summary>
+        public readonly IdEnumerator GetEnumerator() => this;
+
+        /// <summary>Goes to the next id; false when there is none.</summary>
+        public bool MoveNext()
+        {
+            if (_low != 0)
+            {
+                Current = BitOperations.TrailingZeroCount(_low);
+                _low &= _low - 1;
+                return true;
+            }
+
+            Current = 64 + BitOperations.TrailingZeroCount(_high);
+            bool found = _high != 0;
+            _high &= _high - 1;
+            return found;
+        }
+    }
 }
