@@ -8,11 +8,11 @@ open Mlsae.Metrics
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Figure =
 
-    let private axis label = { Label = label; Log = false; Range = None; Ticks = true }
+    let private axis label = { Label = label; Log = false; Range = None; FromZero = false; Ticks = true }
 
     /// A figure of any traces, with the labels of its axes (units in brackets).
     let create title (xLabel, yLabel) traces =
-        { Title = title; Caption = ""; XAxis = axis xLabel; YAxis = axis yLabel; Traces = List.ofSeq traces; Height = 380 }
+        { Title = title; Name = Html.anchor title; Caption = ""; XAxis = axis xLabel; YAxis = axis yLabel; Traces = List.ofSeq traces; Height = 380 }
 
     /// A series over numbers, without intervals.
     let series name (points: (float * float) seq) =
@@ -32,15 +32,15 @@ module Figure =
           Hover = [||] }
 
     /// Curves through (x, y) points, each with a name.
-    let line title labels (curves: (string * (float * float) seq) seq) =
+    let line title labels (curves: (string * #seq<float * float>) seq) =
         curves |> Seq.map (fun (name, points) -> Line(series name points)) |> create title labels
 
     /// Points, each group with a name.
-    let scatter title labels (groups: (string * (float * float) seq) seq) =
+    let scatter title labels (groups: (string * #seq<float * float>) seq) =
         groups |> Seq.map (fun (name, points) -> Points(series name points)) |> create title labels
 
     /// Bars over labels, each group with a name.
-    let bar title labels (names: string seq) (groups: (string * float seq) seq) =
+    let bar title labels (names: string seq) (groups: (string * #seq<float>) seq) =
         let x = Labels(Array.ofSeq names)
         groups
         |> Seq.map (fun (name, heights) ->
@@ -78,6 +78,12 @@ module Figure =
 
     /// What the y axis covers.
     let rangeY low high figure = { figure with YAxis = { figure.YAxis with Range = Some(low, high) } }
+
+    /// Starts the y axis at zero, so that heights can be compared.
+    let fromZero figure = { figure with YAxis = { figure.YAxis with FromZero = true } }
+
+    /// What the figure's files are called in a report; otherwise its title.
+    let named name (figure: Figure) = { figure with Name = name }
 
     /// Leaves the numbers along the x axis out, where they say nothing.
     let withoutTicksX figure = { figure with XAxis = { figure.XAxis with Ticks = false } }

@@ -55,26 +55,26 @@ module internal Plotly =
               "showlegend", Json.flag false ]
             @ fields)
 
-    let private band index (series: Series) =
+    let private band figure index (series: Series) =
         if not (hasInterval series) then
             []
         else
-            let colour = Style.transparent (Style.cycle Style.palette index)
+            let colour = Style.transparent (Style.colour (List.length figure.Traces) index)
             [ edge series series.Low []
               edge series series.High [ "fill", Json.text "tonexty"; "fillcolor", Json.text colour ] ]
 
     let private line figure index (series: Series) =
         let look =
-            [ "color", Json.text (Style.cycle Style.palette index)
+            [ "color", Json.text (Style.colour (List.length figure.Traces) index)
               "dash", Json.text (Style.cycle Style.dashes index)
               "width", Json.number 2.2 ]
-        band index series
+        band figure index series
         @ [ Json.object (
                 [ "type", Json.text "scatter"; "mode", Json.text "lines"; "line", Json.object look ] @ coordinates figure series) ]
 
     let private points figure index (series: Series) =
         let look =
-            [ "color", Json.text (Style.cycle Style.palette index)
+            [ "color", Json.text (Style.colour (List.length figure.Traces) index)
               "symbol", Json.text (Style.cycle Style.symbols index)
               "size", Json.number 8.0 ]
         Json.object (
@@ -83,7 +83,7 @@ module internal Plotly =
             @ coordinates figure series)
 
     let private bars figure index (series: Series) =
-        let look = [ "color", Json.text (Style.cycle Style.palette index) ]
+        let look = [ "color", Json.text (Style.colour (List.length figure.Traces) index) ]
         Json.object (
             [ "type", Json.text "bar"; "marker", Json.object look ] @ errors series @ coordinates figure series)
 
@@ -128,6 +128,7 @@ module internal Plotly =
               "linecolor", Json.text "#8c959f"
               "exponentformat", Json.text "power" ]
             @ (if axis.Log then [ "type", Json.text "log" ] else [])
+            @ (if axis.FromZero then [ "rangemode", Json.text "tozero" ] else [])
             @ range axis
             @ fields)
 
@@ -137,7 +138,11 @@ module internal Plotly =
 
     let private xFields figure =
         let lines = List.isEmpty (heatMaps figure) && List.isEmpty (barSeries figure)
+        let labels = figure.Traces |> List.exists (function Line s | Points s | Bars s -> s.X.IsLabels | HeatMap g -> g.X.IsLabels)
         [ "showgrid", Json.flag lines; "zeroline", Json.flag false ]
+        // Labels that look like numbers are labels still.
+        @ (if labels then [ "type", Json.text "category" ] else [])
+        @ (if figure.XAxis.Log then [] else [ "exponentformat", Json.text "SI" ])
 
     // Many bars are a histogram, whose bars touch.
     let private barGap figure = if barSeries figure |> List.exists (fun s -> s.Y.Length > 24) then 0.04 else 0.3

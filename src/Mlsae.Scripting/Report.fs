@@ -9,6 +9,8 @@ type Block =
     | Paragraph of string
     | Drawing of Figure
     | Tabular of Table
+    /// Side by side in pairs, where there is room.
+    | Columns of Block list
     /// HTML that is escaped where it must be.
     | Markup of string
     /// What is missing, and the command that makes it.
@@ -21,18 +23,24 @@ type Section = { Title: string; Blocks: Block list }
 [<RequireQualifiedAccess>]
 module Report =
 
-    let private block identifier block =
+    let rec private render identifier block =
         match block with
         | Block.Paragraph text -> Html.element "p" "" (Html.escape text)
         | Block.Drawing figure -> Page.figure identifier figure
         | Block.Tabular table -> Table.html table
         | Block.Markup html -> html
+        | Block.Columns blocks ->
+            blocks |> List.mapi (fun i b -> render $"{identifier}-{i}" b) |> String.concat "\n" |> Html.element "div" "columns"
         | Block.Missing(what, command) ->
             Html.element "p" "missing" (Html.escape what + " This command makes it: " + Html.element "code" "" (Html.escape command))
 
     let private section index (section: Section) =
-        let blocks = section.Blocks |> List.mapi (fun i b -> block $"figure-{index}-{i}" b) |> String.concat "\n"
+        let blocks = section.Blocks |> List.mapi (fun i b -> render $"figure-{index}-{i}" b) |> String.concat "\n"
         $"<section>\n<h2 id=\"section-{index}\">{Html.escape section.Title}</h2>\n{blocks}\n</section>\n"
+
+    let rec private flat block = match block with Block.Columns blocks -> List.collect flat blocks | other -> [ other ]
+
+    let private leaves (sections: Section list) = sections |> List.collect _.Blocks |> List.collect flat
 
     let private contents (sections: Section list) =
         let entry index (section: Section) = $"<li><a href=\"#section-{index}\">{Html.escape section.Title}</a></li>"
@@ -41,17 +49,17 @@ module Report =
     /// A page with a table of contents; it holds the plotting bundle once and opens with no network.
     let page title subtitle (sections: Section list) =
         let head = Html.element "h1" "" (Html.escape title) + "\n" + Html.element "p" "subtitle" (Html.escape subtitle)
-        let hasFigures = sections |> List.exists (fun s -> s.Blocks |> List.exists (function Block.Drawing _ -> true | _ -> false))
+        let hasFigures = leaves sections |> List.exists (function Block.Drawing _ -> true | _ -> false)
         Page.html title hasFigures (head + "\n" + contents sections + "\n" + (sections |> List.mapi section |> String.concat "\n"))
 
     let private data block =
         match block with
-        | Block.Drawing figure -> Some(figure.Title, Figure.csv figure)
-        | Block.Tabular table when table.Title <> "" -> Some(table.Title, Table.csv table)
+        | Block.Drawing figure -> Some(figure.Name, Figure.csv figure)
+        | Block.Tabular table when table.Title <> "" -> Some(Html.anchor table.Title, Table.csv table)
         | _ -> None
 
-    /// Writes folder/index.html and, for each figure and table, its data as folder/data/<title>.csv.
+    /// Writes folder/index.html and, for each figure and table, its data as folder/data/<name>.csv.
     let save (folder: string) title subtitle sections =
         Page.write (Path.Combine(folder, "index.html")) (page title subtitle sections)
-        for title, csv in sections |> List.collect _.Blocks |> List.choose data do
-            Page.write (Path.Combine(folder, "data", Html.anchor title + ".csv")) csv
+        for name, csv in leaves sections |> List.choose data do
+            Page.write (Path.Combine(folder, "data", name + ".csv")) csv

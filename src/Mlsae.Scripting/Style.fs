@@ -21,6 +21,20 @@ module internal Style =
     let magmaReversed =
         [ "#fcfdbf"; "#feb078"; "#f1605d"; "#b73779"; "#721f81"; "#2c115f"; "#000004" ]
 
+    // A perceptually even ramp from violet to green, for more series than the palette has colours: layers, in order.
+    let private ramp = [| 0x44, 0x1E, 0x71; 0x3E, 0x58, 0x8C; 0x25, 0x84, 0x8E; 0x3F, 0xB4, 0x6F; 0xA8, 0xC5, 0x2E |]
+
+    let private between (place: float) =
+        let below = min (int place) (ramp.Length - 2)
+        let mix a b = int (round (float a + (place - float below) * float (b - a)))
+        let (r0, g0, b0), (r1, g1, b1) = ramp[below], ramp[below + 1]
+        $"#{mix r0 r1:X2}{mix g0 g1:X2}{mix b0 b1:X2}"
+
+    /// The colour of one of several series.
+    let colour count index =
+        if count <= palette.Length then palette[index]
+        else between (float index / float (count - 1) * float (ramp.Length - 1))
+
     let font = "Inter, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif"
 
     let css = $"""
@@ -47,7 +61,9 @@ table {{ border-collapse: collapse; font-size: 13.5px; font-variant-numeric: tab
 th, td {{ text-align: left; padding: 4px 14px 4px 0; border-bottom: 1px solid #e6eaee; vertical-align: top; }}
 th {{ border-bottom: 2px solid #8c959f; font-weight: 600; vertical-align: bottom; }}
 td.number, th.number {{ text-align: right; white-space: nowrap; }}
-td .interval {{ color: #6e7781; font-size: 12px; }}
+td .interval {{ color: #6e7781; font-size: 11.5px; display: block; }}
+.columns {{ display: grid; grid-template-columns: 1fr 1fr; gap: 0 32px; }}
+.columns > * {{ min-width: 0; }}
 .example {{ display: flex; gap: 12px; align-items: baseline; padding: 3px 0; border-bottom: 1px solid #eef1f4; break-inside: avoid; }}
 .example .where {{ flex: 0 0 150px; color: #57606a; font-size: 12px; white-space: nowrap; font-variant-numeric: tabular-nums; }}
 .example .text {{ flex: 1; font: 13.5px/1.75 'JetBrains Mono', 'Cascadia Mono', 'DejaVu Sans Mono', Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }}
@@ -57,7 +73,7 @@ td .interval {{ color: #6e7781; font-size: 12px; }}
 .layers i {{ width: 7px; height: 11px; border: 0.5px solid #c5ccd3; }}
 details {{ margin: 8px 0; }}
 summary {{ cursor: pointer; }}
-@media (max-width: 700px) {{ body {{ padding: 16px; }} nav ol {{ columns: 1; }} }}
+@media (max-width: 700px) {{ body {{ padding: 16px; }} nav ol {{ columns: 1; }} .columns {{ grid-template-columns: 1fr; }} }}
 @media print {{ body {{ max-width: none; padding: 0; font-size: 11pt; }} nav {{ display: none; }} h2 {{ break-after: avoid; }} details {{ display: block; }}
   * {{ print-color-adjust: exact; -webkit-print-color-adjust: exact; }} }}
 """

@@ -33,11 +33,14 @@ type Axis =
     { Label: string
       Log: bool
       Range: (float * float) option
+      FromZero: bool
       Ticks: bool }
 
 /// A figure: data and words, no pixels. Its title is a sentence that says what is seen; its caption gives units, n and intervals.
 type Figure =
     { Title: string
+      /// What its files are called.
+      Name: string
       Caption: string
       XAxis: Axis
       YAxis: Axis

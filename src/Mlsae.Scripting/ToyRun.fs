@@ -1,0 +1,76 @@
+namespace Mlsae.Scripting
+
+open System
+open System.Collections.Generic
+open System.IO
+open Mlsae.Analysis
+open Mlsae.Metrics
+open Mlsae.Numerics
+open Mlsae.Storage
+open Mlsae.Transformers
+
+/// A run folder of drawn numbers, for trying scripts and the report where no run is. Nothing in it was trained.
+[<RequireQualifiedAccess>]
+module ToyRun =
+
+    let private layers, latents, width, context = 6, 400, 8, 64
+
+    /// Latents prefer a layer of their own and reach more or less far from it; the same few are active on a token at all layers.
+    let private codes (random: Philox) sequences =
+        let homes = Array.init latents (fun _ -> float (layers - 1) * random.NextDouble())
+        let reaches = Array.init latents (fun _ -> 0.2 + 0.8 * random.NextDouble())
+        let rows = SparseRows(sequences * context * layers, width)
+        for token in 0 .. sequences * context - 1 do
+            let chosen = Array.init (3 * width) (fun _ -> random.NextInt32 latents) |> Array.distinct
+            for layer in 0 .. layers - 1 do
+                let value latent = float32 (5.0 * random.NextDouble() * exp (-0.5 * ((float layer - homes[latent]) / reaches[latent]) ** 2.0))
+                chosen
+                |> Array.map (fun latent -> latent, value latent)
+                |> Array.sortByDescending snd
+                |> Array.truncate width
+                |> Array.iteri (fun i (latent, value) ->
+                    rows.RowIndices(token * layers + layer)[i] <- latent
+                    rows.RowValues(token * layers + layer)[i] <- value)
+        rows
+
+    let private metrics (random: Philox) (path: string) =
+        use log = MetricsLog.Create path
+        for step in 1..100 do
+            let noise () = 1.0 + 0.05 * random.NextDouble()
+            let byLayer = [| for layer in 1..layers -> noise () * (0.05 + 0.02 * float layer + 1.0 / float step) |]
+            let fvu = Array.average byLayer
+            log.Append(
+                dict
+                    [ "step", box (100 * step); "tokens", box (40960 * step); "vectors", box (40960 * layers * step); "seconds", box (0.8 * float step)
+                      "loss", box (1.03 * fvu); "loss_mse", box (fvu); "loss_auxk", box (0.03 * fvu); "fvu", box (fvu); "fvu_layers", box (byLayer)
+                      "l0", box (7.9); "l0_layers", box (Array.init layers (fun _ -> 8.0 / noise ()))
+                      "dead_fraction", box (0.3 / float step); "learning_rate", box (1e-3); "vectors_per_second", box (3.0e6) ])
+
+    let private evaluation (random: Philox) =
+        let estimate (value: float) = Estimate(value * (1.0 + 0.1 * random.NextDouble()), value * 0.95, value * 1.15, 64)
+        let layer hook scale =
+            LayerMetrics(
+                Hook = hook, Fvu = estimate (0.1 * scale), FvuMlsae = estimate (0.1 * scale), Mse = estimate (0.02 * scale), L0 = estimate 7.8,
+                L1 = estimate (12.0 * scale), DeltaCe = estimate (0.05 * scale), Kl = estimate (0.04 * scale), DeadFraction = estimate (0.01 * scale))
+        EvaluationResult(
+            Tokens = 16384L, Sequences = 64, ContextLength = 256, Seed = 0UL, ModelCrossEntropy = 2.31,
+            Layers = List<_>(Seq.init layers (fun l -> layer $"blocks.{l}.hook_resid_post" (1.0 + 0.3 * float l))), Overall = layer "overall" 1.7)
+
+    let private words = [| " the"; " quick"; " <b>"; "fox"; "\n"; " \"said\""; " &"; " 1984"; "'s"; " été"; " Mary"; " gave"; "\t"; " («"; " 日本" |]
+
+    /// Makes the folder of a toy run with metrics, evaluation, distributions over layers and examples.
+    let create (folder: string) =
+        let random = Philox(0UL, "toy run")
+        let run = RunFolder.Create(folder, RunManifest.Of("toy", dict [ "latents", latents; "k", width ], 0UL), true)
+        metrics random run.MetricsPath
+        JsonFile.Write(Path.Combine(run.AnalysisPath "evaluation", "evaluation.json"), evaluation random)
+        let sequences = 40
+        let codes = codes random sequences
+        let distributions = LayerDistributions(layers, latents)
+        distributions.Add codes
+        LayerDistributionsFile.Write(Path.Combine(run.AnalysisPath "layers", "layers.safetensors"), distributions)
+        let examples = LatentExamples(seq { 0..19 }, layers)
+        examples.Add(TokenBatch(Array.init (sequences * context) (fun _ -> random.NextInt32 words.Length), sequences, context), codes)
+        LatentExamplesFile.Write(run.AnalysisPath "examples", examples.Results(fun id -> words[id]))
+        run.Finish()
+        run
