@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mlsae.Metrics;
+using Mlsae.Pipelines;
 using Spectre.Console;
 
 namespace Mlsae.Cli;
@@ -12,6 +13,17 @@ internal static class ResultTables
         ("FVU", m => m.Fvu, "F3"), ("MSE", m => m.Mse, "G3"), ("L0", m => m.L0, "F1"), ("L1", m => m.L1, "F1"),
         ("delta CE", m => m.DeltaCe, "F3"), ("KL", m => m.Kl, "F3"), ("dead", m => m.DeadFraction, "P1"),
     ];
+
+    /// <summary>Columns of a console that does not say how many it has, such as a file.</summary>
+    private const int WidthOfFiles = 140;
+
+    static ResultTables()
+    {
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = WidthOfFiles;
+        }
+    }
 
     /// <summary>One row for each layer, one for the mean; half the width of the 95 % interval behind each number.</summary>
     public static void Write(EvaluationResult evaluation)
@@ -42,4 +54,27 @@ internal static class ResultTables
             ? $"{value} ±{((high - low) / 2).ToString(format == "P1" ? format : "G2", CultureInfo.InvariantCulture)}"
             : value;
     }
+
+    /// <summary>How well each kind of unit tells the concepts, and the latents that tell them best.</summary>
+    public static void Write(ConceptComparison concepts)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumns("units", "number", "concepts with F1 >= 0.9", "mean F1");
+        foreach (var (name, scores) in new[] { ("latents", concepts.Latents), ("neurons", concepts.Neurons), ("random directions", concepts.RandomDirections) })
+        {
+            table.AddRow(name, scores.UnitCount.ToString("N0", CultureInfo.InvariantCulture), Bracketed(scores.ShareAbove90, "P0"), Bracketed(scores.MeanF1, "F2"));
+        }
+
+        AnsiConsole.Write(table);
+        Console.WriteLine(
+            $"The best unit for each of {concepts.Latents.Scores.Count} concepts, chosen on {concepts.Latents.SelectionTokens:N0} tokens, measured on {concepts.Latents.TestTokens:N0} others; in brackets the 95 % interval over concepts.");
+        foreach (var score in concepts.BestConcepts().Take(8))
+        {
+            string where = score.Layer is { } layer ? $"layer {layer}" : "any layer";
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {score.Concept,-24} latent {score.Unit,4} at {where,-9}  F1 {score.F1:F3}  precision {score.Precision:F3}  recall {score.Recall:F3}"));
+        }
+    }
+
+    private static string Bracketed(Estimate estimate, string format) => string.Create(
+        CultureInfo.InvariantCulture, $"{estimate.Mean.ToString(format, CultureInfo.InvariantCulture)} ({estimate.Low?.ToString(format, CultureInfo.InvariantCulture)} to {estimate.High?.ToString(format, CultureInfo.InvariantCulture)})");
 }

@@ -1,13 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
-using Mlsae.Analysis;
 using Mlsae.Dictionaries;
 using Mlsae.Pipelines;
 using Mlsae.Scripting;
 using Mlsae.Storage;
 using Mlsae.Training;
-using Spectre.Console;
 
 namespace Mlsae.Cli.Commands;
 
@@ -46,7 +43,7 @@ internal static class DemoCommand
         ResultTables.Write(EvaluateCommand.Evaluate(trained, trained.HeldOutContexts(null, EvaluationContexts), seed, cancellation));
         var concepts = ConsoleProgress.Run("Scoring concepts", show => ConceptComparison.Measure(
             trained, ConceptContexts, seed, new SynchronousProgress<double>(done => show(done, "")), cancellation));
-        Write(concepts);
+        ResultTables.Write(concepts);
         Console.WriteLine($"Report: {RunReport.write(run)}   ({clock.Elapsed:m\\:ss} in all)");
         return 0;
     }
@@ -70,26 +67,4 @@ internal static class DemoCommand
         },
         Training = new TrainingConfig { BatchTokens = 512, TotalTokens = (vectors + Layers - 1) / Layers, LogEvery = 20, CheckpointEvery = 1000 },
     };
-
-    private static void Write(ConceptComparison concepts)
-    {
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumns("units", "number", "concepts with F1 >= 0.9", "mean F1");
-        foreach (var (name, scores) in new[] { ("latents", concepts.Latents), ("neurons", concepts.Neurons), ("random directions", concepts.RandomDirections) })
-        {
-            table.AddRow(name, scores.UnitCount.ToString("N0", CultureInfo.InvariantCulture), Show(scores.ShareAbove90, "P0"), Show(scores.MeanF1, "F2"));
-        }
-
-        AnsiConsole.Write(table);
-        Console.WriteLine(
-            $"The best unit for each of {concepts.Latents.Scores.Count} concepts, chosen on {concepts.Latents.SelectionTokens:N0} tokens, measured on {concepts.Latents.TestTokens:N0} others; in brackets the 95 % interval over concepts.");
-        foreach (var score in concepts.BestConcepts().Take(8))
-        {
-            string where = score.Layer is { } layer ? $"layer {layer}" : "any layer";
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {score.Concept,-24} latent {score.Unit,4} at {where,-9}  F1 {score.F1:F3}  precision {score.Precision:F3}  recall {score.Recall:F3}"));
-        }
-    }
-
-    private static string Show(Metrics.Estimate estimate, string format) => string.Create(
-        CultureInfo.InvariantCulture, $"{estimate.Mean.ToString(format, CultureInfo.InvariantCulture)} ({estimate.Low?.ToString(format, CultureInfo.InvariantCulture)} to {estimate.High?.ToString(format, CultureInfo.InvariantCulture)})");
 }

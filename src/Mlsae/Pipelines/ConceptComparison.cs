@@ -62,7 +62,7 @@ public sealed record ConceptComparison(ConceptScores Latents, ConceptScores Neur
         TrainedRun run, IReadOnlyList<AnnotatedTokens> contexts, ulong seed, IProgress<double>? progress, CancellationToken cancellation)
     {
         int layers = run.HookPoints.Count;
-        var random = RandomDirections(run.Dictionary, seed);
+        var random = WithRandomDirections(run.Dictionary, seed);
         var latents = new LatentActivations(layers, run.Dictionary.LatentCount);
         var randomLatents = new LatentActivations(layers, run.Dictionary.LatentCount);
         var neurons = new NeuronActivations(run.Model.LayerCount, run.Model.MlpDim, contexts.Sum(context => context.Ids.Length));
@@ -88,7 +88,7 @@ public sealed record ConceptComparison(ConceptScores Latents, ConceptScores Neur
     }
 
     /// <summary>A dictionary of the same kind and size whose latents read and write independent random directions of norm 1.</summary>
-    private static TopKDictionary RandomDirections(TopKDictionary like, ulong seed)
+    private static TopKDictionary WithRandomDirections(TopKDictionary like, ulong seed)
     {
         var directions = new Matrix(like.LatentCount, like.ModelDim);
         new Philox(seed, "random directions").FillGaussian(directions.AsSpan(), 1);
