@@ -90,11 +90,12 @@ let ``Merging words of every length up to 120 equals the definition`` () =
         Assert.Equal<string list>(expected, actual)
 
 [<Fact>]
-let ``A word of 200,000 letters does not take quadratic time`` () =
-    let text = String('a', 200_000)
+let ``A word of a million letters does not take quadratic time`` () =
+    let text = String('a', 1_000_000)
     let clock = Diagnostics.Stopwatch.StartNew()
     Assert.Equal(text, gpt2.Decode(gpt2.Encode text))
-    Assert.True(clock.Elapsed < TimeSpan.FromSeconds 20.0, $"took {clock.Elapsed}")
+    // A second or two on an idle machine; 10^12 / 2 steps would take many minutes.
+    Assert.True(clock.Elapsed < TimeSpan.FromMinutes 2.0, $"took {clock.Elapsed}")
 
 [<Fact>]
 let ``Offsets name the characters of each token and cover the text`` () =
