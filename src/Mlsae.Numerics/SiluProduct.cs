@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Mlsae.Numerics;
 
@@ -76,6 +77,7 @@ public static partial class Kernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SiluProductGradients(
         Vector<float> gate, Vector<float> up, Vector<float> gradient, out Vector<float> dGate, out Vector<float> dUp)
     {

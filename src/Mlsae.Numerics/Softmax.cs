@@ -69,11 +69,15 @@ public static partial class Kernels
     {
         var vx = MemoryMarshal.Cast<float, Vector<float>>(x);
         var largest = new Vector<float>(float.NegativeInfinity);
-        foreach (var value in vx)
+        var other = largest;
+        int pair = 0;
+        for (; pair <= vx.Length - 2; pair += 2)
         {
-            largest = Vector.ConditionalSelect(Vector.GreaterThan(value, largest), value, largest);
+            largest = Vector.MaxNative(vx[pair], largest);
+            other = Vector.MaxNative(vx[pair + 1], other);
         }
 
+        largest = Vector.MaxNative(pair < vx.Length ? vx[pair] : other, Vector.MaxNative(other, largest));
         float maximum = float.NegativeInfinity;
         for (int lane = 0; lane < Vector<float>.Count; lane++)
         {

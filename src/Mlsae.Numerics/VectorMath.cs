@@ -6,25 +6,24 @@ namespace Mlsae.Numerics;
 /// <summary>The elementary functions that activations and softmax need, on as many floats at once as the processor takes.</summary>
 internal static class VectorMath
 {
-    /// <summary>1.5·2²³: adding it rounds a small float to an integer, which then stands in the low bits.</summary>
-    private const float RoundingShift = 12582912f;
+    /// <summary>1.5·2²³ + 127: adding it rounds a small float n to an integer, and n + 127, the exponent of 2ⁿ, then stands in the low bits.</summary>
+    private const float ExponentShift = 12583039f;
 
     /// <summary>1/√(2π)</summary>
     private const float NormalPeak = 0.39894228f;
 
-    /// <summary>exp(x), to 2 units in the last place. Overflows to infinity, underflows gradually to 0; NaN stays NaN.</summary>
+    /// <summary>exp(x), to 2 units in the last place. 0 below −87.69, infinite above 88.37; NaN stays NaN.</summary>
     /// <remarks>
     /// x = n·ln 2 + r with |r| ≤ ½ ln 2, and exp(r) by the polynomial of degree 6 that interpolates it, after 1 + r, in the Chebyshev points.
-    /// ln 2 is split so that n times its upper part is exact; 2ⁿ is applied in two factors, since it may not be a float by itself.
+    /// ln 2 is split so that n times its upper part is exact. The exponents of 2⁻¹²⁷ and 2¹²⁸ are those of 0 and infinity.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> Exp(Vector<float> x)
     {
-        // Beyond these the result is 0 or infinite. NaN fails both comparisons and passes on.
-        x = Vector.ConditionalSelect(Vector.LessThan(x, new Vector<float>(-105f)), new Vector<float>(-105f), x);
-        x = Vector.ConditionalSelect(Vector.GreaterThan(x, new Vector<float>(89f)), new Vector<float>(89f), x);
-        var shifted = Vector.MultiplyAddEstimate(x, new Vector<float>(1.44269504f), new Vector<float>(RoundingShift));
-        var n = shifted - new Vector<float>(RoundingShift);
+        // The native forms return their second operand when either is NaN.
+        x = Vector.MinNative(new Vector<float>(89f), Vector.MaxNative(new Vector<float>(-88f), x));
+        var shifted = Vector.MultiplyAddEstimate(x, new Vector<float>(1.44269504f), new Vector<float>(ExponentShift));
+        var n = shifted - new Vector<float>(ExponentShift);
         var r = Vector.MultiplyAddEstimate(n, new Vector<float>(-0.693359375f), x);
         r = Vector.MultiplyAddEstimate(n, new Vector<float>(2.12194440e-4f), r);
 
@@ -34,10 +33,7 @@ internal static class VectorMath
         p = Vector.MultiplyAddEstimate(p, r, new Vector<float>(0.16666577f));
         p = Vector.MultiplyAddEstimate(p, r, new Vector<float>(0.5f));
         p = Vector.MultiplyAddEstimate(p * r, r, r) + Vector<float>.One;
-
-        var exponent = Vector.AsVectorInt32(shifted) - Vector.AsVectorInt32(new Vector<float>(RoundingShift));
-        var half = Vector.ShiftRightArithmetic(exponent, 1);
-        return p * PowerOfTwo(half) * PowerOfTwo(exponent - half);
+        return p * Vector.AsVectorSingle(Vector.ShiftLeft(Vector.AsVectorInt32(shifted), 23));
     }
 
     /// <summary>1 / (1 + exp(−x)), and what is left to 1, both with full relative precision.</summary>
@@ -78,8 +74,4 @@ internal static class VectorMath
         var tail = power * t * p;
         return Vector.ConditionalSelect(Vector.LessThan(x, Vector<float>.Zero), tail, Vector<float>.One - tail);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> PowerOfTwo(Vector<int> exponent) =>
-        Vector.AsVectorSingle(Vector.ShiftLeft(exponent + new Vector<int>(127), 23));
 }
