@@ -4,6 +4,7 @@ open System
 open System.IO
 open Mlsae.Analysis
 open Mlsae.Metrics
+open Mlsae.Pipelines
 open Mlsae.Storage
 
 /// The report of a run: everything its folder holds, on one page. What is not there yet is named with the command that makes it.
@@ -39,6 +40,17 @@ module RunReport =
         | None -> [ Block.Missing("The distributions of latents over layers were not computed.", $"mlsae evaluate {run.Path}") ]
         |> section "Latents over layers"
 
+    let private examplesPerLatent = 6
+
+    let private concepts (run: RunFolder) =
+        match read (Path.Combine(run.AnalysisPath "concepts", ConceptComparison.FileName)) (fun path -> JsonFile.Read<ConceptComparison> path) with
+        | Some comparison ->
+            let examples = LatentExamplesFile.Read(run.AnalysisPath "examples")
+            [ section "Concepts" [ Block.Tabular(Concepts.table comparison); Block.Drawing(Concepts.curves comparison); Block.Tabular(Concepts.bestTable comparison) ]
+              section "Examples" [ Block.Paragraph "The strongest examples of the best concept latents. The bar beside each shows the latent's strength at every layer of that token."
+                                   Block.Markup(Concepts.examples examplesPerLatent comparison examples) ] ]
+        | None -> [ section "Concepts" [ Block.Missing("Concepts are known for the Microworld alone, and this run was not scored on it.", "mlsae demo") ] ]
+
     let private subtitle (run: RunFolder) =
         let manifest = run.Manifest
         let named label value = value |> Option.ofObj |> Option.map (fun value -> $"{label} {value}") |> Option.toList
@@ -50,7 +62,7 @@ module RunReport =
         |> String.concat " · "
 
     /// The sections of a run's report.
-    let sections (run: RunFolder) = [ training run; evaluation run; layers run ]
+    let sections (run: RunFolder) = [ training run; evaluation run; layers run ] @ concepts run
 
     /// Writes report/index.html, and the data of every figure and table beside it; returns the page's path.
     let write (run: RunFolder) =
