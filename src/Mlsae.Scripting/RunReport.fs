@@ -49,7 +49,9 @@ module RunReport =
             [ section "Concepts" [ Block.Tabular(Concepts.table comparison); Block.Drawing(Concepts.curves comparison); Block.Tabular(Concepts.bestTable comparison) ]
               section "Examples" [ Block.Paragraph "The strongest examples of the best concept latents. The bar beside each shows the latent's strength at every layer of that token."
                                    Block.Markup(Concepts.examples examplesPerLatent comparison examples) ] ]
-        | None -> [ section "Concepts" [ Block.Missing("Concepts are known for the Microworld alone, and this run was not scored on it.", "mlsae demo") ] ]
+        | None when run.Manifest.Data = TextData.Microworld -> [ section "Concepts" [ Block.Missing("The latents were not scored on the Microworld's concepts.", "mlsae demo") ] ]
+        // Of other text no concepts are known.
+        | None -> []
 
     let private subtitle (run: RunFolder) =
         let manifest = run.Manifest
