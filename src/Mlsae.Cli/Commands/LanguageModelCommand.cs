@@ -7,6 +7,6 @@ internal static class LanguageModelCommand
 {
     public static Command Create() => new("lm", "Train small language models, and sample from any.")
     {
-        LanguageModelTokenizerCommand.Create(), LanguageModelTrainCommand.Create(), LanguageModelSampleCommand.Create(),
+        LanguageModelTokenizerCommand.Create(), LanguageModelTrainCommand.Create(), LanguageModelEvaluateCommand.Create(), LanguageModelSampleCommand.Create(),
     };
 }

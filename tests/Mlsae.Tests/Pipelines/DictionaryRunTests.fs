@@ -1,0 +1,102 @@
+/// Whole jobs on the golden model, whose 512 tokens a tokenizer of that size fits.
+module Mlsae.Tests.Pipelines.DictionaryRunTests
+
+open System
+open System.IO
+open System.Threading
+open Xunit
+open Mlsae.Dictionaries
+open Mlsae.Metrics
+open Mlsae.Pipelines
+open Mlsae.Storage
+open Mlsae.Text
+open Mlsae.Text.Microworlds
+open Mlsae.Training
+open Mlsae.Tests.Assertions
+
+let private tokenizer = lazy BpeTrainer.Train(Microworld.Documents(0UL, 0L, 300L), 512, [| MicroworldTokenizer.EndOfText |])
+
+let private config (folder: TemporaryFolder) =
+    let path = folder.File "tokenizer.json"
+    tokenizer.Value.Save path
+    DictionaryRunConfig(
+        Model = golden "gptneox_parallel", Data = TextData.Microworld, Tokenizer = path, ContextLength = 64, ShuffleTokens = 500,
+        Dictionary = TopKConfig(ModelDim = 64, LatentCount = 128, K = 8, AuxK = 16, Seed = 5UL),
+        Training = TrainingConfig(BatchTokens = 100, TotalTokens = 1500L, CheckpointEvery = 4, LogEvery = 2))
+
+let private weights (run: RunFolder) = File.ReadAllBytes(Path.Combine(run.DictionaryPath, "model.safetensors"))
+
+let private train (run: RunFolder) = DictionaryRun.Train(run, null, CancellationToken.None)
+
+[<Fact>]
+let ``A run goes from text to a dictionary, and the same configuration gives the same bytes`` () =
+    use folder = new TemporaryFolder()
+    let make name =
+        let run = DictionaryRun.Create(folder.File name, config folder)
+        Assert.True((train run).Completed)
+        run
+    let first, second = make "first", make "second"
+    Assert.True(RunFolder.Open(first.Path).IsFinished)
+    Assert.Equal<byte[]>(weights first, weights second)
+
+[<Fact>]
+let ``A run stopped at any logged step goes on to the same bytes`` () =
+    use folder = new TemporaryFolder()
+    let whole = DictionaryRun.Create(folder.File "whole", config folder)
+    train whole |> ignore
+    let stopped = DictionaryRun.Create(folder.File "stopped", config folder)
+    use source = new CancellationTokenSource()
+    let stopAt step = { new IProgress<TrainingProgress> with member _.Report progress = if progress.Step = step then source.Cancel() }
+    let result = DictionaryRun.Train(stopped, stopAt 6L, source.Token)
+    Assert.False result.Completed
+    Assert.True((train (RunFolder.Open stopped.Path)).Completed)
+    Assert.Equal<byte[]>(weights whole, weights stopped)
+
+[<Fact>]
+let ``Evaluation writes finite numbers with intervals that hold them`` () =
+    use folder = new TemporaryFolder()
+    let run = DictionaryRun.Create(folder.File "run", config folder)
+    train run |> ignore
+    let trained = TrainedRun.Open(run, null)
+    let contexts = trained.HeldOutContexts(null, 6)
+    let struct (evaluation, layers) = trained.Evaluate(contexts, 0UL, null, CancellationToken.None)
+    Assert.Equal(4, evaluation.Layers.Count)
+    Assert.Equal(evaluation.Tokens, layers.Tokens)
+    for metrics in Seq.append evaluation.Layers [ evaluation.Overall ] do
+        for estimate in [ metrics.Fvu; metrics.FvuMlsae; metrics.Mse; metrics.L0; metrics.L1; metrics.DeltaCe; metrics.Kl ] do
+            Assert.InRange(estimate.Mean, estimate.Low.Value, estimate.High.Value)
+        Assert.True(metrics.Kl.Mean > 0.0)
+        Assert.InRange(metrics.DeadFraction.Mean, 0.0, 1.0)
+    let stored = JsonFile.Read<EvaluationResult>(Path.Combine(run.AnalysisPath "evaluation", "evaluation.json"))
+    Assert.Equal(evaluation.Overall.Fvu, stored.Overall.Fvu)
+
+/// Keeps every vector as it is: a code of no latents, decoded to the vector itself.
+type private PerfectDictionary(modelDim: int) =
+    interface IDictionary with
+        member _.ModelDim = modelDim
+        member _.LatentCount = 1
+        member _.Directions = Mlsae.Numerics.Matrix(1, modelDim)
+        member _.Encode x = Mlsae.Numerics.SparseRows(x.Rows, 1)
+        member _.Decode(_, x, reconstruction) = x.CopyTo reconstruction
+        member dictionary.Reconstruct(x, reconstruction) =
+            x.CopyTo reconstruction
+            (dictionary :> IDictionary).Encode x
+
+[<Fact>]
+let ``A dictionary that loses nothing costs the model nothing`` () =
+    let model = Mlsae.Transformers.LanguageModel.Load(golden "gptneox_parallel")
+    let hooks = [| for layer in 0..3 -> Mlsae.HookPoint.ResidPost layer |]
+    let evaluator = DictionaryEvaluator(model, PerfectDictionary 64, hooks, Set.empty |> System.Collections.Generic.HashSet)
+    evaluator.Add(Mlsae.Transformers.TokenBatch.Of [| Array.init 20 (fun i -> i * 7 % 512); Array.init 20 (fun i -> i * 5 % 512) |])
+    let overall = (evaluator.Result 0UL).Overall
+    Assert.Equal(0.0, overall.Fvu.Mean)
+    assertClose 1e-6 "delta CE" 0.0 overall.DeltaCe.Mean
+    assertClose 1e-6 "KL" 0.0 overall.Kl.Mean
+    Assert.Equal(1.0, overall.DeadFraction.Mean)
+
+[<Fact>]
+let ``A configuration with both a model and files is refused`` () =
+    use folder = new TemporaryFolder()
+    let both = DictionaryRunConfig(Model = "m", Data = "d", Activations = "a", ContextLength = 8, Dictionary = TopKConfig(ModelDim = 4), Training = TrainingConfig())
+    let problem = Assert.Throws<ArgumentException>(fun () -> DictionaryRun.Create(folder.File "run", both) |> ignore)
+    Assert.Contains("not both", problem.Message)
