@@ -3,15 +3,29 @@ using Mlsae.Numerics;
 namespace Mlsae.Transformers;
 
 /// <summary>The loss of a model on batches of one size, and its gradient in every weight.</summary>
+/// <remarks>
+/// A batch is cut into lanes of neighbouring sequences that run beside each other, each a whole forward and backward pass on one thread with
+/// gradients of its own; these are then summed in the order of the lanes. How it is cut depends on the sizes alone, so results do not depend on the number of threads.
+/// </remarks>
 public sealed class BackwardPass
 {
-    /// <summary>Tokens whose logits are held at once, so that [tokens × vocabulary] is never stored.</summary>
-    private const int LogitRows = 2048;
+    /// <summary>Tokens whose logits are held at once.</summary>
+    internal const int LogitRows = 512;
+
+    /// <summary>Tokens that a lane takes at a time.</summary>
+    private const int LaneTokens = 512;
+
+    private const int MostLanes = 8;
+
+    /// <summary>Weights above which a gradient for each lane would take too much memory, and one lane's products are large enough to share.</summary>
+    private const long MostLaneParameters = 20_000_000;
 
     private readonly LanguageModel _model;
-    private readonly ForwardBuffers _kept;
-    private readonly BackwardBuffers _buffers;
-    private readonly Matrix _logits;
+    private readonly int _sequences;
+    private readonly int _length;
+    private readonly int _sequencesAtOnce;
+    private readonly LanguageModelWeights[] _gradients;
+    private readonly BufferPool<BackwardLane> _lanes;
 
     /// <summary>Makes the buffers.</summary>
     /// <param name="model">its weights are read anew in every pass, so an optimiser may change them between passes</param>
@@ -23,86 +37,98 @@ public sealed class BackwardPass
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 2);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, model.ContextLength);
         _model = model;
-        _kept = new ForwardBuffers(model.Config, sequences, length, keepAll: true);
-        _buffers = new BackwardBuffers(model.Config, sequences, length);
-        _logits = new Matrix(Math.Min(LogitRows, sequences * length), model.VocabularySize);
-        Gradients = new LanguageModelWeights(model.Config);
+        _sequences = sequences;
+        _length = length;
+        _sequencesAtOnce = Math.Max(1, LaneTokens / length);
+        int lanes = model.Config.ParameterCount > MostLaneParameters ? 1 : Math.Clamp((sequences + _sequencesAtOnce - 1) / _sequencesAtOnce, 1, MostLanes);
+        _gradients = [.. Enumerable.Range(0, lanes).Select(_ => new LanguageModelWeights(model.Config))];
+        _lanes = new BufferPool<BackwardLane>((count, tokens) => new BackwardLane(model, count, tokens), (lane, count, tokens) => lane.Fits(count, tokens));
     }
 
     /// <summary>The gradients of the mean loss, of the last <see cref="Run"/>.</summary>
-    public LanguageModelWeights Gradients { get; }
+    public LanguageModelWeights Gradients => _gradients[0];
 
     /// <summary>Mean cross-entropy of the next token, in nats, over all positions but the last of each sequence; overwrites <see cref="Gradients"/>.</summary>
     /// <param name="tokens">of the size that this pass was made for</param>
-    /// <param name="onResidualGradient">Told the gradient of the loss in the residual stream after each block, from the last to the first; the matrix is only lent.</param>
+    /// <param name="residualGradients">
+    /// Matrices [tokens × d_model] by layer, overwritten with the gradient of the mean loss in the residual stream after that block; null where none is wanted.
+    /// </param>
     /// <exception cref="ArgumentException">Ids or sizes do not fit.</exception>
-    public double Run(TokenBatch tokens, Action<HookPoint, Matrix>? onResidualGradient = null)
+    public double Run(TokenBatch tokens, IReadOnlyDictionary<int, Matrix>? residualGradients = null)
     {
-        double loss = Forward(tokens, withGradients: true);
-        Norms.Backward(
-            _buffers.NormedGradient, _kept.Residuals[^1], _model.Weights.FinalNorm, _kept.FinalStatistics, Cleared(_buffers.ResidualGradient),
-            (Gradients.FinalNorm, Gradients.FinalNormBias));
-        for (int layer = _model.LayerCount - 1; layer >= 0; layer--)
-        {
-            onResidualGradient?.Invoke(HookPoint.ResidPost(layer), _buffers.ResidualGradient);
-            _model.BackwardBlock(layer, Gradients, _kept, _buffers);
-        }
-
-        TokenEmbedding.Backward(tokens, _buffers.ResidualGradient, Gradients);
+        double loss = Mean(tokens, withGradients: true, residualGradients);
+        SumLanes();
         return loss;
     }
 
     /// <summary>The loss alone.</summary>
     /// <exception cref="ArgumentException">Ids or sizes do not fit.</exception>
-    public double Loss(TokenBatch tokens) => Forward(tokens, withGradients: false);
+    public double Loss(TokenBatch tokens) => Mean(tokens, withGradients: false, null);
 
-    private static Matrix Cleared(Matrix matrix)
-    {
-        matrix.Fill(0);
-        return matrix;
-    }
-
-    private double Forward(TokenBatch tokens, bool withGradients)
+    private double Mean(TokenBatch tokens, bool withGradients, IReadOnlyDictionary<int, Matrix>? residualGradients)
     {
         TokenEmbedding.Check(tokens, _model.Config);
-        Require.Equal(tokens.Sequences, _kept.Sequences);
-        Require.Equal(tokens.Length, _kept.Length);
-        _model.ForwardKeeping(tokens, _kept);
-        if (withGradients)
+        Require.Equal(tokens.Sequences, _sequences);
+        Require.Equal(tokens.Length, _length);
+        int predictions = _sequences * (_length - 1);
+        double[] sums = new double[_gradients.Length];
+        Action<int> runLane = lane => sums[lane] = RunLane(tokens, lane, 1f / predictions, withGradients, residualGradients);
+        if (_gradients.Length >= Workers.Count)
         {
-            Gradients.Clear();
+            Workers.For(_gradients.Length, runLane);
+        }
+        else
+        {
+            // Too few lanes for the threads: they follow each other, and the kernels share their work instead.
+            for (int lane = 0; lane < _gradients.Length; lane++)
+            {
+                runLane(lane);
+            }
         }
 
-        double sum = 0;
-        int predictions = tokens.Sequences * (tokens.Length - 1);
-        for (int start = 0; start < tokens.TokenCount; start += _logits.Rows)
-        {
-            sum += Logits(tokens, start, Math.Min(_logits.Rows, tokens.TokenCount - start), withGradients ? 1f / predictions : null);
-        }
-
-        return sum / predictions;
+        return sums.Sum() / predictions;
     }
 
-    /// <summary>The sum of the losses of some tokens; with a scale, also the gradients of unembedding and final norm's result.</summary>
-    private double Logits(TokenBatch tokens, int start, int count, float? gradientScale)
+    private double RunLane(TokenBatch tokens, int lane, float gradientScale, bool withGradients, IReadOnlyDictionary<int, Matrix>? residualGradients)
     {
-        int[] targets = LanguageModelLoss.Targets(tokens, start, count);
-        float[] losses = new float[count];
-        Matrix logits = _logits.RowWindow(0, count), normed = _kept.FinalNormed.RowWindow(start, count);
-        Kernels.MatMulTransposedB(normed, _model.Weights.Unembedding, logits);
-        Kernels.CrossEntropy(logits, targets, losses, gradientScale == null ? null : logits, gradientScale ?? 1);
-        if (gradientScale != null)
+        var gradients = withGradients ? _gradients[lane] : null;
+        foreach (var parameter in gradients?.Parameters ?? [])
         {
-            Kernels.MatMulTransposedA(logits, normed, Gradients.Unembedding, accumulate: true);
-            Kernels.MatMul(logits, _model.Weights.Unembedding, _buffers.NormedGradient.RowWindow(start, count));
+            parameter.Values.Fill(0);
         }
 
         double sum = 0;
-        foreach (float loss in losses)
+        int end = (lane + 1) * _sequences / _gradients.Length;
+        for (int start = lane * _sequences / _gradients.Length; start < end; start += _sequencesAtOnce)
         {
-            sum += loss;
+            var part = tokens.Part(start, Math.Min(_sequencesAtOnce, end - start));
+            int firstRow = start * _length;
+            var buffers = _lanes.Rent(part.Sequences, _length);
+            sum += buffers.Run(part, gradientScale, gradients, residualGradients == null ? null : (layer, gradient) =>
+            {
+                if (residualGradients.TryGetValue(layer, out var wanted))
+                {
+                    gradient.CopyTo(wanted.RowWindow(firstRow, gradient.Rows));
+                }
+            });
+            _lanes.Return(buffers);
         }
 
         return sum;
+    }
+
+    /// <summary>Adds all lanes' gradients to those of the first, in order.</summary>
+    private void SumLanes() => Workers.For(Gradients.Parameters.Count, i => AddLanes(i));
+
+    private void AddLanes(int parameter)
+    {
+        var sum = Gradients.Parameters[parameter].Values;
+        for (int row = 0; row < sum.Rows; row++)
+        {
+            for (int lane = 1; lane < _gradients.Length; lane++)
+            {
+                Kernels.Add(_gradients[lane].Parameters[parameter].Values.Row(row), sum.Row(row));
+            }
+        }
     }
 }

@@ -36,7 +36,7 @@ public sealed class CachedDecoder
         TokenEmbedding.Check(tokens, _model.Config);
         Require.That(Length + ids.Length <= _model.ContextLength,
             $"{Length} tokens and {ids.Length} more are longer than the model's context of {_model.ContextLength}.");
-        if (_buffers?.Fits(tokens) != true)
+        if (_buffers?.Fits(1, ids.Length) != true)
         {
             _buffers = new ForwardBuffers(_model.Config, 1, ids.Length, keepAll: false);
         }

@@ -90,5 +90,5 @@ internal sealed class ForwardBuffers
 
     public NormStatistics FinalStatistics { get; }
 
-    public bool Fits(TokenBatch batch) => batch.Sequences == Sequences && batch.Length == Length;
+    public bool Fits(int sequences, int length) => sequences == Sequences && length == Length;
 }

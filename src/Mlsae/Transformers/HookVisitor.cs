@@ -2,16 +2,20 @@ using Mlsae.Numerics;
 
 namespace Mlsae.Transformers;
 
-/// <summary>Applies the edits and takes the captures of one forward pass.</summary>
+/// <summary>Applies the edits and takes the captures of one forward pass, or of its part over some of the sequences.</summary>
 internal sealed class HookVisitor
 {
     private readonly ForwardOptions _options;
     private readonly HashSet<HookPoint> _captures;
+    private readonly int _allSequences;
+    private int _firstSequence;
+    private int _sequences;
 
-    public HookVisitor(ForwardOptions options, LanguageModelConfig config)
+    public HookVisitor(ForwardOptions options, LanguageModelConfig config, int sequences)
     {
         _options = options;
         _captures = [.. options.Captures];
+        _allSequences = _sequences = sequences;
         foreach (var point in _captures.Concat(options.Edits.Keys))
         {
             Check(point, config, options.StartLayer);
@@ -22,7 +26,8 @@ internal sealed class HookVisitor
         LastLayer = NeedsFinalNorm ? config.LayerCount - 1 : _captures.Select(p => p.Layer).DefaultIfEmpty(-1).Max();
     }
 
-    public Dictionary<HookPoint, Matrix> Captured { get; } = [];
+    /// <summary>Shared by all parts of a pass.</summary>
+    public Dictionary<HookPoint, Matrix> Captured { get; private init; } = [];
 
     public bool NeedsLogits { get; }
 
@@ -30,6 +35,15 @@ internal sealed class HookVisitor
 
     /// <summary>The last block that has to run; −1 for none.</summary>
     public int LastLayer { get; }
+
+    /// <summary>A visitor over sequences from <paramref name="first"/>, whose captures go into their place among all.</summary>
+    public HookVisitor Part(int first, int count)
+    {
+        var part = (HookVisitor)MemberwiseClone();
+        part._firstSequence = first;
+        part._sequences = count;
+        return part;
+    }
 
     /// <summary>Lets the edit at this place change <paramref name="activations"/>, then copies them if they are wanted.</summary>
     public void Visit(HookKind kind, int layer, Matrix activations)
@@ -42,7 +56,16 @@ internal sealed class HookVisitor
 
         if (_captures.Contains(point))
         {
-            Captured[point] = activations.Copy();
+            int rows = activations.Rows / _sequences;
+            activations.CopyTo(Target(point, rows * _allSequences, activations.Columns).RowWindow(_firstSequence * rows, activations.Rows));
+        }
+    }
+
+    private Matrix Target(HookPoint point, int rows, int columns)
+    {
+        lock (Captured)
+        {
+            return Captured.TryGetValue(point, out var target) ? target : Captured[point] = new Matrix(rows, columns);
         }
     }
 

@@ -20,6 +20,14 @@ public sealed record TokenBatch(int[] Ids, int Sequences, int Length)
         return new TokenBatch([.. sequences.SelectMany(s => s)], sequences.Count, length);
     }
 
+    /// <summary>The sequences from <paramref name="start"/>, copied.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">They do not lie within the batch.</exception>
+    public TokenBatch Part(int start, int count)
+    {
+        Require.Within(start, count, Sequences);
+        return count == Sequences ? this : new TokenBatch(Ids.AsSpan(start * Length, count * Length).ToArray(), count, Length);
+    }
+
     /// <summary>All tokens of the batch: sequences · length.</summary>
     public int TokenCount => Sequences * Length;
 }

@@ -3,12 +3,14 @@ using Mlsae.Numerics;
 namespace Mlsae.Transformers;
 
 /// <summary>A decoder-only transformer on the CPU: GPT-NeoX, GPT-2 or Llama.</summary>
-/// <remarks>One pass at a time: buffers are kept between passes over batches of one size. An edit must not run the same model.</remarks>
+/// <remarks>Several passes may run at once: each has buffers of its own, which later passes over batches of the same size use again.</remarks>
 public sealed class LanguageModel : ILanguageModel
 {
+    /// <summary>Tokens that run together through all blocks, few enough for a core's cache.</summary>
+    private const int PartTokens = 512;
+
     private readonly TransformerBlock _block;
-    private ForwardBuffers? _buffers;
-    private int _running;
+    private readonly BufferPool<ForwardBuffers> _buffers;
 
     /// <summary>A model with these weights, which are not copied.</summary>
     public LanguageModel(LanguageModelWeights weights)
@@ -17,6 +19,8 @@ public sealed class LanguageModel : ILanguageModel
         Config = weights.Config;
         Rotary = Config.RotaryDims == 0 ? null : new RotaryTable(Config.ContextLength, Config.RotaryDims, Config.RotaryBase);
         _block = new TransformerBlock(Config, Rotary);
+        _buffers = new BufferPool<ForwardBuffers>(
+            (sequences, length) => new ForwardBuffers(Config, sequences, length, keepAll: false), (buffers, sequences, length) => buffers.Fits(sequences, length));
     }
 
     /// <summary>Shape and formulas.</summary>
@@ -54,42 +58,53 @@ public sealed class LanguageModel : ILanguageModel
     public void Save(string folder, bool half = false) => LanguageModelFolder.Save(Weights, folder, half);
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">A pass of this model is under way, on another thread or around an edit.</exception>
     public ForwardResult Forward(TokenBatch tokens, ForwardOptions? options = null)
     {
         options ??= new ForwardOptions();
         Check(tokens, options);
-        var hooks = new HookVisitor(options, Config);
-        if (Interlocked.Exchange(ref _running, 1) == 1)
+        var hooks = new HookVisitor(options, Config, tokens.Sequences);
+        var logits = hooks.NeedsLogits ? new Matrix(tokens.TokenCount, VocabularySize) : null;
+        int sequencesAtOnce = Math.Max(1, PartTokens / tokens.Length);
+        int parts = (tokens.Sequences + sequencesAtOnce - 1) / sequencesAtOnce;
+        // No row depends on rows of other sequences, so neither way of sharing the work changes a bit. An edit is shown the whole batch.
+        if (options.Edits.Count > 0 || parts < Workers.Count)
         {
-            throw new InvalidOperationException("This model is in the middle of a forward pass; use another instance, with the same weights, beside it.");
+            Run(tokens, options.StartResidual, logits, options, hooks);
+        }
+        else
+        {
+            Workers.ForBlocks(tokens.Sequences, sequencesAtOnce, (start, end) =>
+            {
+                int firstRow = start * tokens.Length, rows = (end - start) * tokens.Length;
+                Run(tokens.Part(start, end - start), options.StartResidual?.RowWindow(firstRow, rows), logits?.RowWindow(firstRow, rows), options, hooks.Part(start, end - start));
+            });
         }
 
-        try
-        {
-            return Run(tokens, options, hooks);
-        }
-        finally
-        {
-            _running = 0;
-        }
+        return new ForwardResult(options.Logits ? logits : null, hooks.Captured);
     }
 
-    private ForwardResult Run(TokenBatch tokens, ForwardOptions options, HookVisitor hooks)
+    private void Run(TokenBatch tokens, Matrix? startResidual, Matrix? logits, ForwardOptions options, HookVisitor hooks)
     {
-        if (_buffers?.Fits(tokens) != true)
-        {
-            _buffers = null;
-            _buffers = new ForwardBuffers(Config, tokens.Sequences, tokens.Length, keepAll: false);
-        }
-
-        Start(tokens, options, hooks, _buffers);
+        var buffers = _buffers.Rent(tokens.Sequences, tokens.Length);
+        Start(tokens, startResidual, options.StartLayer, hooks, buffers);
         for (int layer = (options.StartLayer ?? -1) + 1; layer <= hooks.LastLayer; layer++)
         {
-            _block.Forward(Weights.Blocks[layer], _buffers, layer, hooks);
+            _block.Forward(Weights.Blocks[layer], buffers, layer, hooks);
         }
 
-        return new ForwardResult(Finish(options, hooks, _buffers), hooks.Captured);
+        if (hooks.NeedsFinalNorm)
+        {
+            FinalNorm(buffers);
+            hooks.Visit(HookKind.FinalNorm, -1, buffers.FinalNormed);
+        }
+
+        if (logits != null)
+        {
+            Kernels.MatMulTransposedB(buffers.FinalNormed, Weights.Unembedding, logits);
+            hooks.Visit(HookKind.Logits, -1, logits);
+        }
+
+        _buffers.Return(buffers);
     }
 
     /// <summary>A pass for training: every block keeps what its backward pass needs, and the final norm is left in <paramref name="buffers"/>.</summary>
@@ -108,12 +123,12 @@ public sealed class LanguageModel : ILanguageModel
     internal void BackwardBlock(int layer, LanguageModelWeights gradients, ForwardBuffers kept, BackwardBuffers buffers) =>
         _block.Backward(Weights.Blocks[layer], gradients.Blocks[layer], kept, layer, buffers);
 
-    private void Start(TokenBatch tokens, ForwardOptions options, HookVisitor hooks, ForwardBuffers buffers)
+    private void Start(TokenBatch tokens, Matrix? startResidual, int? startLayer, HookVisitor hooks, ForwardBuffers buffers)
     {
         var residual = buffers.Residuals[0];
-        if (options.StartLayer is int start)
+        if (startLayer is int start)
         {
-            options.StartResidual!.CopyTo(residual);
+            startResidual!.CopyTo(residual);
             hooks.Visit(HookKind.ResidPost, start, residual);
         }
         else
@@ -121,26 +136,6 @@ public sealed class LanguageModel : ILanguageModel
             TokenEmbedding.Forward(tokens, Weights, residual);
             hooks.Visit(HookKind.Embed, -1, residual);
         }
-    }
-
-    private Matrix? Finish(ForwardOptions options, HookVisitor hooks, ForwardBuffers buffers)
-    {
-        if (!hooks.NeedsFinalNorm)
-        {
-            return null;
-        }
-
-        FinalNorm(buffers);
-        hooks.Visit(HookKind.FinalNorm, -1, buffers.FinalNormed);
-        if (!hooks.NeedsLogits)
-        {
-            return null;
-        }
-
-        var logits = new Matrix(buffers.FinalNormed.Rows, VocabularySize);
-        Kernels.MatMulTransposedB(buffers.FinalNormed, Weights.Unembedding, logits);
-        hooks.Visit(HookKind.Logits, -1, logits);
-        return options.Logits ? logits : null;
     }
 
     internal void FinalNorm(ForwardBuffers buffers) => Norms.Forward(

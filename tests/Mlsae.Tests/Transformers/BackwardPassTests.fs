@@ -42,8 +42,8 @@ let ``The gradient of the residual stream is that of moving it`` () =
     let model = TinyModels.model (TinyModels.config "neox sequential")
     let tokens = TokenBatch.Of(TinyModels.sequences 2 5)
     let pass = BackwardPass(model, 2, 5)
-    let mutable gradient = Matrix(0, 0)
-    pass.Run(tokens, (fun point matrix -> if point = HookPoint.ResidPost 0 then gradient <- matrix.Copy())) |> ignore
+    let gradient = Matrix(10, 8)
+    pass.Run(tokens, dict [ 0, gradient ] |> System.Collections.Generic.Dictionary) |> ignore
     let at = model.Forward(tokens, ForwardOptions(Captures = [| HookPoint.ResidPost 0 |])).[HookPoint.ResidPost 0]
     let direction = vector "direction" 0 (at.Rows * at.Columns)
     let lossAt (distance: float32) =
