@@ -1,60 +1,78 @@
 namespace Mlsae.Scripting
 
+open System
 open Mlsae.Analysis
+open Mlsae.Metrics
 open Mlsae.Pipelines
 
-/// How well single units tell the Microworld's concepts.
+/// How well single units tell the concepts of annotated text.
 [<RequireQualifiedAccess>]
 module Concepts =
 
     let private kinds (comparison: ConceptComparison) =
-        [ "latents of the dictionary", comparison.Latents
-          "neurons of the model", comparison.Neurons
+        [ "MLSAE latents", comparison.Latents
+          "MLP neurons", comparison.Neurons
           "random directions", comparison.RandomDirections ]
 
-    let private caption (comparison: ConceptComparison) =
-        let scores = comparison.Latents
-        $"n = {scores.Scores.Count} concepts; {scores.Excluded.Count} with fewer than {ConceptScores.FewestPositives} tokens are left out. "
-        + $"Unit and threshold were chosen on {scores.SelectionTokens:N0} held-out tokens, F1 measured on {scores.TestTokens:N0} others."
+    let private percent (estimate: Estimate) = Table.text (Cell.Percent estimate.Mean)
 
-    /// F1 of the best unit for each concept, best concepts first.
+    let private curve (name: string, scores: ConceptScores) =
+        let best = scores.Scores |> Seq.sortByDescending _.F1 |> Array.ofSeq
+        let where (score: ConceptScore) = if score.Layer.HasValue then $"unit {score.Unit} of layer {score.Layer.Value}" else $"unit {score.Unit} at any layer"
+        Line
+            { Figure.series name (best |> Array.mapi (fun rank score -> float (rank + 1), score.F1)) with
+                Hover = best |> Array.map (fun score -> $"{score.Concept}: F1 {Table.format score.F1}, {name}, {where score}") }
+
+    /// F1 of the best unit for each concept, the best told concepts first: latents, neurons and random directions.
     let curves (comparison: ConceptComparison) =
-        let curve (name, scores: ConceptScores) =
-            name, scores.Scores |> Seq.map _.F1 |> Seq.sortDescending |> Seq.mapi (fun rank f1 -> float (rank + 1), f1)
-        let share = Table.text (Cell.Percent comparison.Latents.ShareAbove90.Mean)
-        Figure.line $"{share} of the concepts have a latent with F1 of at least 0.9"
-            ("concepts, the best told first", "F1 of the best unit") (List.map curve (kinds comparison))
-        |> Figure.rangeY 0.0 1.0
-        |> Figure.height 380
+        let latents, neurons, random = comparison.Latents, comparison.Neurons, comparison.RandomDirections
+        kinds comparison
+        |> List.map curve
+        |> Figure.create
+            $"{percent latents.ShareAbove90} of concepts have a latent with F1 of at least 0.9; {percent neurons.ShareAbove90} a neuron, {percent random.ShareAbove90} a random direction"
+            ("concepts, best told first (rank)", "F1 of the best unit")
+        |> Figure.rangeY 0.0 1.02
         |> Figure.named "concept-f1"
-        |> Figure.caption (caption comparison)
+        |> Figure.caption (
+            $"{latents.Definition}: unit and threshold are chosen on {latents.SelectionTokens:N0} tokens, F1 is measured on {latents.TestTokens:N0} others. "
+            + $"n = {latents.Scores.Count} concepts; {latents.Excluded.Count} rarer ones, with fewer than {ConceptScores.FewestPositives} tokens in either half, are left out.")
 
-    /// Share of concepts told well, and mean F1, for each kind of unit.
+    /// The shares and means of the three kinds of units, with intervals over concepts.
     let table (comparison: ConceptComparison) =
-        let row (name, scores: ConceptScores) =
-            [ Cell.Text name; Cell.Count(int64 scores.UnitCount); Cell.PercentInterval scores.ShareAbove90; Cell.Interval scores.MeanF1 ]
-        Table.create "Which units tell concepts" [ "units"; "number"; "concepts with F1 ≥ 0.9"; "mean F1" ] (kinds comparison |> List.map row)
-        |> Table.caption ("In brackets: 95 % bootstrap intervals over concepts. A latent counts at each layer, and once more for its greatest activation over all layers. " + caption comparison)
+        kinds comparison
+        |> List.map (fun (name, scores) ->
+            [ Cell.Text name; Cell.PercentInterval scores.ShareAbove90; Cell.Interval scores.MeanF1; Cell.Count(int64 scores.UnitCount) ])
+        |> Table.create "Concepts told by single units" [ "units"; "concepts with F1 ≥ 0.9"; "mean F1"; "units to choose from" ]
+        |> Table.caption (
+            $"In brackets: 95 %% bootstrap intervals over n = {comparison.Latents.Scores.Count} concepts. "
+            + "A latent counts at each layer, and once more for its greatest activation over all layers.")
 
-    let private where (score: ConceptScore) =
-        if score.Layer.HasValue then $"layer {score.Layer.Value}" else "any layer"
+    let private layer (layer: Nullable<int>) = if layer.HasValue then string layer.Value else "any"
 
-    /// The concepts that latents tell best.
+    /// The latents that tell a concept best, each latent once.
     let bestTable (comparison: ConceptComparison) =
         let row (score: ConceptScore) =
-            [ Cell.Code score.Concept; Cell.Text(string score.Unit); Cell.Text(where score)
-              Cell.Number score.F1; Cell.Number score.Precision; Cell.Number score.Recall; Cell.Count(int64 score.Positives) ]
-        Table.create "The best concept latents" [ "concept"; "latent"; "at"; "F1"; "precision"; "recall"; "tokens" ]
-            (comparison.BestConcepts() |> Seq.map row)
+            [ Cell.Code score.Concept; Cell.Text(string score.Unit); Cell.Text(layer score.Layer); Cell.Number score.F1
+              Cell.Number score.Precision; Cell.Number score.Recall; Cell.Count(int64 score.Positives) ]
+        comparison.BestConcepts()
+        |> Seq.map row
+        |> Table.create "The best concept latents" [ "concept"; "latent"; "layer"; "F1"; "precision"; "recall"; "tokens with the concept" ]
         |> Table.caption "Each latent is named once, with the concept that it tells best."
 
-    /// The strongest examples of each of those latents, the token highlighted.
-    let examples perLatent (comparison: ConceptComparison) (sets: LatentExampleSet seq) =
-        let found = sets |> Seq.map (fun set -> set.Latent, set) |> Map.ofSeq
-        let one (score: ConceptScore) =
-            match found.TryFind score.Unit with
-            | None -> ""
-            | Some set ->
-                let title = $"{score.Concept}: latent {score.Unit}, {where score}, F1 {Table.format score.F1}"
-                Html.element "h3" "" (Html.escape title) + TokenView.examples perLatent set
-        comparison.BestConcepts() |> Seq.map one |> String.concat "\n"
+    let private heading (set: LatentExampleSet) (score: ConceptScore option) =
+        let share = float set.ActiveTokens / float set.Tokens
+        let active = $"latent {set.Latent}, active on {Table.text (Cell.Percent share)} of {set.Tokens:N0} tokens"
+        match score with
+        | Some score -> $"{score.Concept} (F1 {Table.format score.F1}): {active}"
+        | None -> active
+
+    let private latent count scores (set: LatentExampleSet) =
+        let score = scores |> Seq.tryFind (fun (score: ConceptScore) -> score.Unit = set.Latent)
+        Html.element "h3" "" (Html.escape (heading set score)) + "\n" + TokenView.examples count set + "\n"
+
+    /// The strongest examples of each latent, the latents that tell their concept best first.
+    let examples count (comparison: ConceptComparison option) (sets: LatentExampleSet seq) =
+        let scores = comparison |> Option.map (fun c -> List.ofSeq (c.BestConcepts())) |> Option.defaultValue []
+        let rank (set: LatentExampleSet) =
+            scores |> List.tryFindIndex (fun score -> score.Unit = set.Latent) |> Option.defaultValue Int32.MaxValue
+        sets |> Seq.sortBy (fun set -> rank set, set.Latent) |> Seq.map (latent count scores) |> String.concat "\n"

@@ -42,16 +42,30 @@ module RunReport =
 
     let private examplesPerLatent = 6
 
+    let private comparison (run: RunFolder) =
+        read (Path.Combine(run.AnalysisPath "concepts", ConceptComparison.FileName)) (fun path -> JsonFile.Read<ConceptComparison> path)
+
     let private concepts (run: RunFolder) =
-        match read (Path.Combine(run.AnalysisPath "concepts", ConceptComparison.FileName)) (fun path -> JsonFile.Read<ConceptComparison> path) with
+        match comparison run with
         | Some comparison ->
-            let examples = LatentExamplesFile.Read(run.AnalysisPath "examples")
-            [ section "Concepts" [ Block.Tabular(Concepts.table comparison); Block.Drawing(Concepts.curves comparison); Block.Tabular(Concepts.bestTable comparison) ]
-              section "Examples" [ Block.Paragraph "The strongest examples of the best concept latents. The bar beside each shows the latent's strength at every layer of that token."
-                                   Block.Markup(Concepts.examples examplesPerLatent comparison examples) ] ]
-        | None when run.Manifest.Data = TextData.Microworld -> [ section "Concepts" [ Block.Missing("The latents were not scored on the Microworld's concepts.", "mlsae demo") ] ]
+            [ Block.Drawing(Concepts.curves comparison); Block.Tabular(Concepts.table comparison); Block.Tabular(Concepts.bestTable comparison) ]
+            |> section "Concepts told by single latents"
+            |> List.singleton
+        | None when run.Manifest.Data = TextData.Microworld ->
+            [ section "Concepts told by single latents" [ Block.Missing("The latents were not scored on the Microworld's concepts.", "mlsae demo") ] ]
         // Of other text no concepts are known.
         | None -> []
+
+    let private reading =
+        "Each line is a place in held-out text where the latent is strongest. Its own token is framed; the darker a token, the more active the latent is there, "
+        + "at the layer named on the left. The small squares show how active it is on the framed token at each layer, from the first."
+
+    let private examples (run: RunFolder) =
+        match List.ofSeq (LatentExamplesFile.Read(run.AnalysisPath "examples")) with
+        | [] -> []
+        | sets ->
+            let view = Concepts.examples examplesPerLatent (comparison run) sets
+            [ section "Latents and their strongest examples" [ Block.Paragraph reading; Block.Markup view ] ]
 
     let private subtitle (run: RunFolder) =
         let manifest = run.Manifest
@@ -64,7 +78,7 @@ module RunReport =
         |> String.concat " · "
 
     /// The sections of a run's report.
-    let sections (run: RunFolder) = [ training run; evaluation run; layers run ] @ concepts run
+    let sections (run: RunFolder) = [ training run; evaluation run; layers run ] @ concepts run @ examples run
 
     /// Writes report/index.html, and the data of every figure and table beside it; returns the page's path.
     let write (run: RunFolder) =

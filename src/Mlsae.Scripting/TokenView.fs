@@ -26,7 +26,6 @@ module TokenView =
     /// One token, with its value as a tooltip.
     let token (largest: float32) isHere (text: string) (value: float32) =
         let className = if isHere then "token here" else "token"
-        // A line break stays a line's end in the view: the sign, then room to wrap.
         $"<span class=\"{className}\" style=\"{background value largest}\" title=\"{number value}\">{Html.token text}</span>"
 
     let private layers (example: LatentExample) =
@@ -38,7 +37,8 @@ module TokenView =
     let example (largest: float32) (example: LatentExample) =
         let tokens =
             Array.init example.TokenIds.Length (fun i -> token largest (i = example.Position) (text example i) example.Values[i])
-        let where = $"{number example.Value} at layer {example.Layer} {layers example}"
+        let value = example.Value.ToString("0.00", invariant)
+        let where = $"{value} at layer {example.Layer} {layers example}"
         Html.element "div" "example" (Html.element "span" "where" where + Html.element "span" "text" (String.concat "" tokens))
 
     /// The first few examples of a latent.

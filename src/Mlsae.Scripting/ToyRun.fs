@@ -6,6 +6,7 @@ open System.IO
 open Mlsae.Analysis
 open Mlsae.Metrics
 open Mlsae.Numerics
+open Mlsae.Pipelines
 open Mlsae.Storage
 open Mlsae.Transformers
 
@@ -56,9 +57,19 @@ module ToyRun =
             Tokens = 16384L, Sequences = 64, ContextLength = 256, Seed = 0UL, ModelCrossEntropy = 2.31,
             Layers = List<_>(Seq.init layers (fun l -> layer $"blocks.{l}.hook_resid_post" (1.0 + 0.3 * float l))), Overall = layer "overall" 1.7)
 
+    let private concepts (random: Philox) =
+        let score best unit =
+            let f1 = best * random.NextDouble() ** 0.5
+            ConceptScore($"concept.{unit}", Nullable(unit % layers), unit, 1f, f1, f1, f1, f1, 30 + unit)
+        let scores best =
+            let scores = List<_>(Seq.init 60 (score best))
+            let estimate choose = scores |> Seq.averageBy choose |> fun mean -> Estimate(mean, 0.9 * mean, 1.1 * mean, scores.Count)
+            ConceptScores("toy/1", 1000, 1000, latents, scores, List<_>(), estimate (fun s -> if s.F1 >= 0.9 then 1.0 else 0.0), estimate _.F1)
+        ConceptComparison(scores 1.0, scores 0.8, scores 0.6)
+
     let private words = [| " the"; " quick"; " <b>"; "fox"; "\n"; " \"said\""; " &"; " 1984"; "'s"; " été"; " Mary"; " gave"; "\t"; " («"; " 日本" |]
 
-    /// Makes the folder of a toy run with metrics, evaluation, distributions over layers and examples.
+    /// Makes the folder of a toy run with metrics, evaluation, distributions over layers, concepts and examples.
     let create (folder: string) =
         let random = Philox(0UL, "toy run")
         let run = RunFolder.Create(folder, RunManifest.Of("toy", dict [ "latents", latents; "k", width ], 0UL), true)
@@ -72,5 +83,6 @@ module ToyRun =
         let examples = LatentExamples(seq { 0..19 }, layers)
         examples.Add(TokenBatch(Array.init (sequences * context) (fun _ -> random.NextInt32 words.Length), sequences, context), codes)
         LatentExamplesFile.Write(run.AnalysisPath "examples", examples.Results(fun id -> words[id]))
+        JsonFile.Write(Path.Combine(run.AnalysisPath "concepts", ConceptComparison.FileName), concepts random)
         run.Finish()
         run

@@ -18,11 +18,12 @@ let ``a run with everything is reported whole, with the data of each figure besi
     let html = File.ReadAllText page
     Assert.Equal(0, missing html)
     for file in [ "training-loss"; "training-fvu"; "training-l0"; "training-dead-latents"; "evaluation-fvu"; "evaluation-l0"
-                  "evaluation-dead_fraction"; "latents-by-layer"; "metrics-by-layer" ] do
+                  "evaluation-dead_fraction"; "latents-by-layer"; "metrics-by-layer"; "concept-f1" ] do
         Assert.True(File.Exists(Path.Combine(run.ReportPath, "data", file + ".csv")), file)
     let lines = File.ReadAllLines(Path.Combine(run.ReportPath, "data", "latents-by-layer.csv"))
     let live = (LayerDistributionsFile.Read(Path.Combine(run.AnalysisPath "layers", "layers.safetensors"))).Latents() |> Array.filter (fun l -> not l.IsDead)
     Assert.Equal(live.Length + 1, lines.Length)
+    Assert.Contains("&lt;b&gt;</span>", html)
     Assert.DoesNotContain("http", FigureTests.withoutBundle html)
 
 [<Fact>]
@@ -31,6 +32,7 @@ let ``a run without anything is reported too: every section names the command th
     let run = RunFolder.Create(folder.File "empty", RunManifest.Of("train", dict [ "k", 8 ], 1UL))
     let html = RunReport.write run |> File.ReadAllText
     Assert.Equal((RunReport.sections run).Length, missing html)
+    Assert.True(missing html >= 3)
     Assert.Contains("mlsae evaluate " + Html.escape run.Path, html)
 
 [<Fact>]

@@ -1,0 +1,37 @@
+module Mlsae.Tests.Scripting.ConceptsTests
+
+open System
+open System.Collections.Generic
+open Xunit
+open Mlsae.Analysis
+open Mlsae.Metrics
+open Mlsae.Pipelines
+open Mlsae.Scripting
+
+let private scores (units: (string * int * float) list) =
+    let score (name, unit, f1) = ConceptScore(name, Nullable(), unit, 1f, f1, f1, f1, f1, 40)
+    let estimate = Estimate(0.5, 0.25, 0.75, units.Length)
+    ConceptScores("concept_f1/1", 10, 20, 7, List<_>(Seq.map score units), List<_>(), estimate, estimate)
+
+let private comparison =
+    let latents = scores [ "a", 3, 0.2; "b<c>", 5, 0.9; "d", 3, 0.6 ]
+    ConceptComparison(latents, scores [ "a", 0, 0.1 ], scores [ "a", 1, 0.3 ])
+
+[<Fact>]
+let ``each kind of unit has a curve of its F1 in descending order, with the concept under the mouse`` () =
+    let curves = (Concepts.curves comparison).Traces |> List.choose (function Line s -> Some s | _ -> None)
+    Assert.Equal<float[] list>([ [| 0.9; 0.6; 0.2 |]; [| 0.1 |]; [| 0.3 |] ], curves |> List.map _.Y)
+    Assert.StartsWith("b<c>: F1 0.9", curves.Head.Hover[0])
+
+[<Fact>]
+let ``the best latents are named once each, with the concept they tell best`` () =
+    let rows = (Concepts.bestTable comparison).Rows
+    Assert.Equal<Cell list>([ Cell.Code "b<c>"; Cell.Code "d" ], rows |> List.map List.head)
+
+[<Fact>]
+let ``examples stand in the order of how well their latents tell a concept`` () =
+    let set latent = LatentExampleSet(Latent = latent, Tokens = 100L, ActiveTokens = 25L, Examples = List<_>())
+    let html = Concepts.examples 3 (Some comparison) [ set 1; set 3; set 5 ]
+    let place (text: string) = html.IndexOf text
+    Assert.True(0 <= place "b&lt;c&gt; (F1 0.9): latent 5" && place "latent 5" < place "d (F1 0.6): latent 3" && place "latent 3" < place "latent 1, active on 25.0 %")
+    Assert.Contains("latent 1,", Concepts.examples 3 None [ set 1 ])
