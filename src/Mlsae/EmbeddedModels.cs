@@ -5,7 +5,7 @@ public static class EmbeddedModels
 {
     // Beside the assembly, not the program: a script's program is the F# interpreter. In a single-file program the assembly has no place.
     private static readonly string Root = Path.Combine(
-        Path.GetDirectoryName(typeof(EmbeddedModels).Assembly.Location) is { Length: > 0 } beside ? beside : AppContext.BaseDirectory, "models");
+        Path.GetDirectoryName(typeof(EmbeddedModels).Assembly.Location) is { Length: > 0 } beside ? beside : AppContext.BaseDirectory, "Models");
 
     /// <summary>Their names.</summary>
     public static IReadOnlyList<string> Names => Directory.Exists(Root)
