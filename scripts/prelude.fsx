@@ -13,8 +13,8 @@ let private arguments = List.tail (List.ofArray fsi.CommandLineArgs)
 /// Whether the script should only show that it works, in seconds.
 let smoke = arguments |> List.contains "--smoke"
 
-/// Where a script writes.
-let out name = Path.Combine(root, "out", name)
+/// Where a script writes; with --smoke apart, so that no real figure is lost.
+let out name = Path.Combine(root, "out", (if smoke then "smoke" else ""), name)
 
 /// Ends the script with one sentence.
 let stop (sentence: string) =

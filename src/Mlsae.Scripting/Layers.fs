@@ -11,11 +11,11 @@ module Layers =
         let map = LayerHeatMap.Of distributions
         let live = map.Latents.Length
         let pooled =
-            if map.Columns < live then $" {live:N0} latents share {map.Columns:N0} columns, each the mean of neighbours." else ""
-        let columns = Array.init map.Columns (fun column -> float (map.FirstOf column))
+            if map.Columns < live then $" {live:N0} latents share {map.Columns:N0} columns, each the mean of neighbours and named after the first." else ""
+        let columns = Array.init map.Columns (fun column -> string map.Latents[map.FirstOf column])
         let layers = Array.init distributions.LayerCount float
         Figure.heatMap $"Where in depth each of {live:N0} latents is active" ("latents, ordered by mean layer", "layer")
-            (Numbers columns) (Numbers layers) "share of activation" map.Shares
+            (Labels columns) (Numbers layers) "share of activation" map.Shares
         |> Figure.withoutTicksX
         |> Figure.named "latents-by-layer"
         |> Figure.height (220 + 22 * distributions.LayerCount)

@@ -23,6 +23,8 @@ let ``a run with everything is reported whole, with the data of each figure besi
     let lines = File.ReadAllLines(Path.Combine(run.ReportPath, "data", "latents-by-layer.csv"))
     let live = (LayerDistributionsFile.Read(Path.Combine(run.AnalysisPath "layers", "layers.safetensors"))).Latents() |> Array.filter (fun l -> not l.IsDead)
     Assert.Equal(live.Length + 1, lines.Length)
+    let deepest = live |> Array.maxBy _.LayerMean
+    Assert.StartsWith($"{deepest.Latent},", lines[1])
     Assert.Contains("&lt;b&gt;</span>", html)
     Assert.DoesNotContain("http", FigureTests.withoutBundle html)
 
