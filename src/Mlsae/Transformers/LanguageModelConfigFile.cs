@@ -32,7 +32,8 @@ public static class LanguageModelConfigFile
         }
         catch (ArgumentOutOfRangeException e)
         {
-            throw new InvalidDataException($"{path}: {e.Message}", e);
+            // Without the name of our parameter, which .NET adds and no reader of the file knows.
+            throw new InvalidDataException($"{path}: {e.Message.Split(" (Parameter")[0]}", e);
         }
     }
 

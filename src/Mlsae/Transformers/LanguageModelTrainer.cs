@@ -42,9 +42,11 @@ public sealed class LanguageModelTrainer : IDisposable
     /// <summary>Steps done.</summary>
     public int Step => _state.Step;
 
-    /// <summary>Goes on from the newest checkpoint of the folder, if there is one; afterwards every result is as if there had been no break.</summary>
+    /// <summary>
+    /// Goes on from the newest checkpoint of the folder, if there is one. With the same configurations as before, every result is then as if there had been no break.
+    /// </summary>
     /// <returns>whether there was one</returns>
-    /// <exception cref="InvalidDataException">It does not fit this model, training or stream.</exception>
+    /// <exception cref="InvalidDataException">It does not fit this model or stream.</exception>
     public bool Resume() => _folder?.Restore(_state, _contexts) == true;
 
     /// <summary>Trains to <see cref="LanguageModelTrainingConfig.Steps"/>.</summary>

@@ -55,8 +55,41 @@ let ``Every activation is that of the reference implementation`` (name: string) 
     let losses = LanguageModelLoss.OfTokens(result.Logits, tokens)
     let predicted = [| for i in 0 .. losses.Length - 1 do if (i + 1) % tokens.Length <> 0 then losses[i] |]
     assertAllClose bound $"{name} nll" expected["nll"] predicted
-    // Nothing expected is left out but the rotated queries and keys, which have a test of their own.
+    // Nothing expected is left out but the queries and keys, which are no hook points and have a test of their own.
     let compared = set [ "input_ids"; "logits"; "nll"; yield! List.map fst points ]
     for tensor in expected.Keys do
         if not (compared.Contains tensor) then
             Assert.True(tensor.EndsWith "q_rot" || tensor.EndsWith "k_rot" || tensor.EndsWith ".q" || tensor.EndsWith ".k", tensor)
+
+/// Columns of one matrix in the reference's order: sequence, head, position, dimension.
+let private byHead (model: LanguageModel) (tokens: TokenBatch) heads (matrix: Matrix) =
+    let width = model.Config.HeadDim
+    [| for sequence in 0 .. tokens.Sequences - 1 do
+           for head in 0 .. heads - 1 do
+               for position in 0 .. tokens.Length - 1 do
+                   yield! matrix.Row(sequence * tokens.Length + position).Slice(head * width, width).ToArray() |]
+
+[<Theory>]
+[<InlineData("gptneox_parallel", "_rot")>]
+[<InlineData("gptneox_relu_1layer", "_rot")>]
+[<InlineData("gpt2", "")>]
+[<InlineData("llama_gqa", "_rot")>]
+[<InlineData("llama_untied", "_rot")>]
+let ``Loaded weights and kernels make the queries and keys of the reference implementation`` (name: string, suffix: string) =
+    let model, expected, tokens = load name
+    let config, block = model.Config, model.Weights.Blocks[0]
+    let embedded = model.Forward(tokens, ForwardOptions(Captures = [| HookPoint(HookKind.Embed) |], Logits = false)).[HookPoint(HookKind.Embed)]
+    if isNull block.AttentionNormBias then
+        Kernels.RmsNorm(embedded, block.AttentionNorm, config.NormEpsilon, embedded)
+    else
+        Kernels.LayerNorm(embedded, block.AttentionNorm, block.AttentionNormBias, config.NormEpsilon, embedded)
+    let all = Matrix(embedded.Rows, block.QueryKeyValue.Rows)
+    Kernels.MatMulTransposedB(embedded, block.QueryKeyValue, all)
+    if not (isNull block.QueryKeyValueBias) then
+        Kernels.AddBias(all, block.QueryKeyValueBias)
+    if config.RotaryDims > 0 then
+        let table = RotaryTable(config.ContextLength, config.RotaryDims, float config.RotaryBase)
+        Kernels.Rotate(all.ColumnWindow(0, config.QueryDim + config.KeyValueDim), config.HeadDim, table, tokens.Length)
+    let queries, keys = all.ColumnWindow(0, config.QueryDim), all.ColumnWindow(config.QueryDim, config.KeyValueDim)
+    assertAllClose bound $"{name} q" expected[$"layers.0.q{suffix}"] (byHead model tokens config.HeadCount queries)
+    assertAllClose bound $"{name} k" expected[$"layers.0.k{suffix}"] (byHead model tokens config.KeyValueHeadCount keys)
