@@ -25,8 +25,9 @@ internal sealed class EncodeProduct<TSimd, TVector>
     private static readonly Matrix Nothing = new(0, 0);
 
     private readonly AlignedBuffer _encoder = new();
-    private readonly RunningTopK _top = new();
-    private readonly RunningTopK _maskedTop = new();
+    private readonly RunningTopK<TSimd, TVector> _top = new();
+    private readonly RunningTopK<TSimd, TVector> _maskedTop = new();
+    private readonly AllowedLatents _allowed = new();
     private readonly Action<int> _packBody;
     private readonly Action<int> _encodeBody;
 
@@ -56,10 +57,11 @@ internal sealed class EncodeProduct<TSimd, TVector>
     public void Run(Matrix x, Matrix encoder, float[]? bias, SparseRows top, bool[]? mask, SparseRows? maskedTop)
     {
         (_a, _b, _bias, _hasMask) = (new Panels(x, false), new Panels(encoder, false), bias, maskedTop is not null);
-        _top.Begin(top, null, encoder.Rows, TileColumns);
-        if (maskedTop is not null)
+        _top.Begin(top);
+        if (maskedTop is not null && mask is not null)
         {
-            _maskedTop.Begin(maskedTop, mask, encoder.Rows, TileColumns);
+            _maskedTop.Begin(maskedTop);
+            _allowed.Set(mask, TSimd.Lanes);
         }
 
         int share = Math.Min(192, RoundUp(Blocks(x.Rows, 4 * Workers.Count), TSimd.TileRows));
@@ -92,11 +94,8 @@ internal sealed class EncodeProduct<TSimd, TVector>
 
     private void Pack(int unit)
     {
-        int last = Math.Min(_latents.Count, (unit + 1) * _panelsPerUnit * TileColumns);
-        for (int latent = unit * _panelsPerUnit * TileColumns; latent < last; latent += TileColumns)
-        {
-            _b.Pack(_latents.Start + latent, TileColumns, 0, Depth, ref Unsafe.Add(ref _encoder.First, latent * Depth));
-        }
+        int first = unit * _panelsPerUnit * TileColumns, count = Math.Min(_latents.Count - first, _panelsPerUnit * TileColumns);
+        _b.Pack(_latents.Start + first, count, TileColumns, TileColumns, (0, Depth), ref Unsafe.Add(ref _encoder.First, first * Depth));
     }
 
     /// <summary>One block of rows against all packed latents.</summary>
@@ -105,11 +104,9 @@ internal sealed class EncodeProduct<TSimd, TVector>
         _scratch ??= new EncodeScratch();
         int first = block * _rowBlock, last = Math.Min(first + _rowBlock, _a.Lines);
         ref float left = ref _scratch.Left.Reserve(RoundUp(last - first, TSimd.TileRows) * Depth);
-        for (int row = first; row < last; row += TSimd.TileRows)
-        {
-            _a.Pack(row, MatMulTile<TSimd, TVector>.RowsFor(last - row), 0, Depth, ref Unsafe.Add(ref left, (row - first) * Depth));
-        }
-
+        int remainder = (last - first) % TSimd.TileRows;
+        int lastWidth = remainder == 0 ? TSimd.TileRows : MatMulTile<TSimd, TVector>.RowsFor(remainder);
+        _a.Pack(first, last - first, TSimd.TileRows, lastWidth, (0, Depth), ref left);
         for (int latent = 0; latent < _latents.Count; latent += _chunk)
         {
             int count = Math.Min(_chunk, _latents.Count - latent);
@@ -149,46 +146,68 @@ internal sealed class EncodeProduct<TSimd, TVector>
             Scan(_top, row + i, _latents.Start + latent, count, ref values);
             if (_hasMask)
             {
-                Scan(_maskedTop, row + i, _latents.Start + latent, count, ref values);
+                ScanAllowed(row + i, _latents.Start + latent, count, ref values);
             }
         }
     }
 
     private void AddBias(int latent, int count, ref float values)
     {
-        if (_bias is not null)
+        if (_bias is null)
         {
-            Kernels.Add(_bias.AsSpan(latent, count), System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref values, count));
+            return;
+        }
+
+        ref float bias = ref _bias[latent];
+        int i = 0;
+        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
+        {
+            TSimd.Store(TSimd.Add(TSimd.Load(in values, (nuint)i), TSimd.Load(in bias, (nuint)i)), ref values, (nuint)i);
+        }
+
+        for (; i < count; i++)
+        {
+            Unsafe.Add(ref values, i) += Unsafe.Add(ref bias, i);
+        }
+    }
+
+    /// <summary>Copies the values of the mask's latents beside each other and gathers from them.</summary>
+    private void ScanAllowed(int row, int latent, int count, ref float values)
+    {
+        ref float dense = ref _scratch!.Allowed.Reserve(_chunk + TSimd.Lanes);
+        int kept = 0;
+        for (int i = 0; i < count; i += TSimd.Lanes)
+        {
+            kept += TSimd.Compress(TSimd.Load(in values, (nuint)i), _allowed.Bits((latent + i) / TSimd.Lanes), ref Unsafe.Add(ref dense, kept));
+        }
+
+        if (kept > 0)
+        {
+            Scan(_maskedTop, row, _allowed.Before(latent / TSimd.Lanes), kept, ref dense);
         }
     }
 
     /// <summary>Gathers from one row's values those above its threshold.</summary>
-    private static void Scan(RunningTopK running, int row, int latent, int count, ref float values)
+    /// <param name="running">the selection</param>
+    /// <param name="row">which row</param>
+    /// <param name="place">place of the first value in the order of latents</param>
+    /// <param name="count">how many values</param>
+    /// <param name="values">the first value</param>
+    private static void Scan(RunningTopK<TSimd, TVector> running, int row, int place, int count, ref float values)
     {
-        if (latent == 0 && running.IsUnmasked)
+        if (place == 0)
         {
             Bound(running, row, count, ref values);
         }
 
-        TVector threshold = TSimd.Broadcast(running.Threshold(row));
-        nuint lanes = (nuint)TSimd.Lanes;
-        for (int j = 0; j < count; j += TileColumns)
-        {
-            ref float pair = ref Unsafe.Add(ref values, j);
-            uint bits = TSimd.NotAtMost(TSimd.Load(in pair, 0), threshold) | (TSimd.NotAtMost(TSimd.Load(in pair, lanes), threshold) << TSimd.Lanes);
-            if (bits != 0 && (bits &= running.Allowed((latent + j) / TileColumns)) != 0)
-            {
-                running.Gather(row, latent + j, bits, ref pair);
-                threshold = TSimd.Broadcast(running.Threshold(row));
-            }
-        }
+        running.Scan(row, place, count, ref values);
     }
 
     /// <summary>
-    /// A first threshold from a row's first chunk: its values fall into at least 2k groups by their place, and the k-th largest of the groups' maxima is reached by k values at
-    /// least, and seldom by many more. Without it most values of the chunk would be gathered.
+    /// A first threshold from a row's first values: by their place they fall into at least 2k groups, and what exceeds a threshold that k of the groups' maxima
+    /// exceed is k values at least and seldom many more. Without it most of the first values would be gathered.
     /// </summary>
-    private static void Bound(RunningTopK running, int row, int count, ref float values)
+    private static void Bound(RunningTopK<TSimd, TVector> running, int row, int count, ref float values)
     {
         int groups = RoundUp(2 * running.Width, TSimd.Lanes);
         int usable = count / groups * groups;
@@ -197,8 +216,7 @@ internal sealed class EncodeProduct<TSimd, TVector>
             return;
         }
 
-        Span<float> maxima = _scratch!.Maxima(groups);
-        ref float maximum = ref maxima[0];
+        ref float maxima = ref _scratch!.Maxima.Reserve(groups);
         for (int g = 0; g < groups; g += TSimd.Lanes)
         {
             TVector largest = TSimd.Load(in values, (nuint)g);
@@ -207,27 +225,20 @@ internal sealed class EncodeProduct<TSimd, TVector>
                 largest = TSimd.Larger(largest, TSimd.Load(in values, (nuint)j));
             }
 
-            TSimd.Store(largest, ref maximum, (nuint)g);
+            TSimd.Store(largest, ref maxima, (nuint)g);
         }
 
-        Span<ulong> keys = _scratch.Keys(groups);
-        for (int g = 0; g < groups; g++)
-        {
-            keys[g] = TopKKeys.Key(maxima[g], g);
-        }
-
-        TopKKeys.SelectLargest(keys, running.Width);
-        running.Raise(row, TopKKeys.Value(keys[running.Width - 1]));
+        running.Raise(row, TopKThreshold<TSimd, TVector>.Find(ref maxima, groups, running.Width, float.NaN));
     }
 
     private void Finish(int first, int last)
     {
         for (int row = first; row < last; row++)
         {
-            _top.Finish(row);
+            _top.Finish(row, []);
             if (_hasMask)
             {
-                _maskedTop.Finish(row);
+                _maskedTop.Finish(row, _allowed.Latents);
             }
         }
     }
@@ -236,18 +247,15 @@ internal sealed class EncodeProduct<TSimd, TVector>
 /// <summary>What one worker needs beside the shared encoder.</summary>
 internal sealed class EncodeScratch
 {
-    private float[] _maxima = [];
-    private ulong[] _keys = [];
-
     /// <summary>The packed rows.</summary>
     public AlignedBuffer Left { get; } = new();
 
     /// <summary>The pre-activations of a few rows by a chunk of latents.</summary>
     public AlignedBuffer Tile { get; } = new();
 
-    /// <summary>Room for maxima of groups.</summary>
-    public Span<float> Maxima(int count) => (_maxima.Length >= count ? _maxima : _maxima = new float[count]).AsSpan(0, count);
+    /// <summary>One row's pre-activations of the mask's latents.</summary>
+    public AlignedBuffer Allowed { get; } = new();
 
-    /// <summary>Room for their keys.</summary>
-    public Span<ulong> Keys(int count) => (_keys.Length >= count ? _keys : _keys = new ulong[count]).AsSpan(0, count);
+    /// <summary>Maxima of groups of one row's pre-activations.</summary>
+    public AlignedBuffer Maxima { get; } = new();
 }

@@ -43,4 +43,21 @@ internal interface ISimd<TVector>
 
     /// <summary>Bit i is set where not x[i] ≤ y[i]: where x is greater, or either is NaN.</summary>
     static abstract uint NotAtMost(TVector x, TVector y);
+
+    /// <summary>
+    /// Writes the values that are not at most the threshold beside each other, with their places, and returns how many they are. What follows them, up to
+    /// <see cref="Lanes"/> values in all, may be overwritten.
+    /// </summary>
+    /// <param name="values">the values</param>
+    /// <param name="threshold">the threshold in every lane</param>
+    /// <param name="place">place of the first lane</param>
+    /// <param name="keptValues">where the values go</param>
+    /// <param name="keptPlaces">where their places go</param>
+    static abstract int Gather(TVector values, TVector threshold, int place, ref float keptValues, ref int keptPlaces);
+
+    /// <summary>Writes the chosen values beside each other and returns how many they are. What follows them, up to <see cref="Lanes"/> values in all, may be overwritten.</summary>
+    /// <param name="values">the values</param>
+    /// <param name="bits">bit i is set where lane i is chosen</param>
+    /// <param name="kept">where the values go</param>
+    static abstract int Compress(TVector values, uint bits, ref float kept);
 }

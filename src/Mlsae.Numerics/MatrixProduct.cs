@@ -13,7 +13,7 @@ internal sealed class MatrixProduct<TSimd, TVector>
     where TVector : struct
 {
     private const int PackedFloats = 1 << 23;
-    private const int GroupFloats = 1 << 16;
+    private const int GroupFloats = 1 << 15;
     private const int LeastParallelWork = 1 << 19;
     private const int LeastTaskWork = 1 << 17;
     private const int PackUnit = 1 << 14;
@@ -24,7 +24,10 @@ internal sealed class MatrixProduct<TSimd, TVector>
     private static MatrixProduct<TSimd, TVector>? _own;
 
     [ThreadStatic]
-    private static AlignedBuffer? _panels;
+    private static AlignedBuffer? _ownLeft;
+
+    [ThreadStatic]
+    private static AlignedBuffer? _ownRight;
 
     private readonly AlignedBuffer _left = new();
     private readonly AlignedBuffer _right = new();
@@ -108,7 +111,7 @@ internal sealed class MatrixProduct<TSimd, TVector>
             {
                 _rows = (row, Math.Min(rowLimit, _a.Lines - row));
                 Split();
-                PackOperands(left: column == 0 || rowLimit < _a.Lines, right: row == 0 && RowBlocks > 1);
+                PackOperands(left: column == 0 || rowLimit < _a.Lines, right: row == 0);
                 Loop(RowBlocks * ColumnBlocks, _multiplyBody);
             }
         }
@@ -117,7 +120,7 @@ internal sealed class MatrixProduct<TSimd, TVector>
     /// <summary>Chooses blocks that keep both caches filled, then smaller ones until every worker has some.</summary>
     private void Split()
     {
-        _rowBlock = Math.Min(192, RoundUp(_rows.Count, TSimd.TileRows));
+        _rowBlock = Math.Min(384, RoundUp(_rows.Count, TSimd.TileRows));
         _columnBlock = Math.Min(512, RoundUp(_columns.Count, TileColumns));
         int target = _parallel ? 4 * Workers.Count : 1;
         while (RowBlocks * ColumnBlocks < target && (long)_rowBlock * _columnBlock * _depth.Count > LeastTaskWork)
@@ -139,15 +142,19 @@ internal sealed class MatrixProduct<TSimd, TVector>
         }
     }
 
-    /// <summary>Packs what all tasks share. With one block of rows each right panel has one user, which packs it itself.</summary>
+    /// <summary>Packs what several tasks share. What only one task uses it packs itself, and finds in its cache.</summary>
     private void PackOperands(bool left, bool right)
     {
-        int leftPanels = left ? Blocks(_rows.Count, TSimd.TileRows) : 0;
-        int rightPanels = right ? Blocks(_columns.Count, TileColumns) : 0;
+        int leftPanels = left && ColumnBlocks > 1 ? Blocks(_rows.Count, TSimd.TileRows) : 0;
+        int rightPanels = right && RowBlocks > 1 ? Blocks(_columns.Count, TileColumns) : 0;
         _panelsPerUnit = Math.Max(1, PackUnit / (_depth.Count * TileColumns));
         _leftUnits = Blocks(leftPanels, _panelsPerUnit);
-        _left.Reserve(RoundUp(_rows.Count, TSimd.TileRows) * _depth.Count);
-        if (right)
+        if (leftPanels > 0)
+        {
+            _left.Reserve(leftPanels * TSimd.TileRows * _depth.Count);
+        }
+
+        if (rightPanels > 0)
         {
             _right.Reserve(rightPanels * TileColumns * _depth.Count);
         }
@@ -171,64 +178,57 @@ internal sealed class MatrixProduct<TSimd, TVector>
 
     private void Pack(int unit)
     {
-        bool isLeft = unit < _leftUnits;
-        int first = (isLeft ? unit : unit - _leftUnits) * _panelsPerUnit;
-        int last = Math.Min(first + _panelsPerUnit, isLeft ? Blocks(_rows.Count, TSimd.TileRows) : Blocks(_columns.Count, TileColumns));
-        for (int panel = first; panel < last; panel++)
+        if (unit < _leftUnits)
         {
-            if (isLeft)
-            {
-                int row = panel * TSimd.TileRows;
-                int width = MatMulTile<TSimd, TVector>.RowsFor(_rows.Count - row);
-                _a.Pack(_rows.Start + row, width, _depth.Start, _depth.Count, ref Unsafe.Add(ref _left.First, row * _depth.Count));
-            }
-            else
-            {
-                PackRight(panel * TileColumns, ref Unsafe.Add(ref _right.First, panel * TileColumns * _depth.Count));
-            }
+            int first = unit * _panelsPerUnit * TSimd.TileRows;
+            PackLeft(first, Math.Min(first + _panelsPerUnit * TSimd.TileRows, _rows.Count), ref Unsafe.Add(ref _left.First, first * _depth.Count));
+        }
+        else
+        {
+            int first = (unit - _leftUnits) * _panelsPerUnit * TileColumns;
+            PackRight(first, Math.Min(first + _panelsPerUnit * TileColumns, _columns.Count), ref Unsafe.Add(ref _right.First, first * _depth.Count));
         }
     }
 
-    private void PackRight(int column, ref float panel) => _b.Pack(_columns.Start + column, TileColumns, _depth.Start, _depth.Count, ref panel);
+    private ref float PackLeft(int first, int last, ref float panels)
+    {
+        int remainder = (last - first) % TSimd.TileRows;
+        int lastWidth = remainder == 0 ? TSimd.TileRows : MatMulTile<TSimd, TVector>.RowsFor(remainder);
+        _a.Pack(_rows.Start + first, last - first, TSimd.TileRows, lastWidth, _depth, ref panels);
+        return ref panels;
+    }
+
+    private ref float PackRight(int first, int last, ref float panels)
+    {
+        _b.Pack(_columns.Start + first, last - first, TileColumns, TileColumns, _depth, ref panels);
+        return ref panels;
+    }
 
     /// <summary>One block of the result, group by group of right panels.</summary>
     private void Multiply(int task)
     {
         int firstRow = task / ColumnBlocks * _rowBlock, lastRow = Math.Min(firstRow + _rowBlock, _rows.Count);
         int firstColumn = task % ColumnBlocks * _columnBlock, lastColumn = Math.Min(firstColumn + _columnBlock, _columns.Count);
+        ref float left = ref ColumnBlocks > 1
+            ? ref Unsafe.Add(ref _left.First, firstRow * _depth.Count)
+            : ref PackLeft(firstRow, lastRow, ref (_ownLeft ??= new AlignedBuffer()).Reserve(_rowBlock * _depth.Count));
         int group = Math.Max(1, GroupFloats / (_depth.Count * TileColumns)) * TileColumns;
         for (int column = firstColumn; column < lastColumn; column += group)
         {
             int last = Math.Min(column + group, lastColumn);
-            ref float right = ref GroupPanels(column, last);
+            ref float right = ref RowBlocks > 1
+                ? ref Unsafe.Add(ref _right.First, column * _depth.Count)
+                : ref PackRight(column, last, ref (_ownRight ??= new AlignedBuffer()).Reserve(group * _depth.Count));
             for (int row = firstRow; row < lastRow; row += TSimd.TileRows)
             {
-                MultiplyStrip(row, column, last, ref right);
+                MultiplyStrip(row, column, last, ref Unsafe.Add(ref left, (row - firstRow) * _depth.Count), ref right);
             }
         }
     }
 
-    private ref float GroupPanels(int column, int last)
-    {
-        if (RowBlocks > 1)
-        {
-            return ref Unsafe.Add(ref _right.First, column * _depth.Count);
-        }
-
-        _panels ??= new AlignedBuffer();
-        ref float panels = ref _panels.Reserve(RoundUp(last - column, TileColumns) * _depth.Count);
-        for (int j = column; j < last; j += TileColumns)
-        {
-            PackRight(j, ref Unsafe.Add(ref panels, (j - column) * _depth.Count));
-        }
-
-        return ref panels;
-    }
-
     /// <summary>One left panel by a group of right panels.</summary>
-    private void MultiplyStrip(int row, int column, int last, ref float right)
+    private void MultiplyStrip(int row, int column, int last, ref float left, ref float right)
     {
-        ref float left = ref Unsafe.Add(ref _left.First, row * _depth.Count);
         int rows = Math.Min(TSimd.TileRows, _rows.Count - row);
         int width = MatMulTile<TSimd, TVector>.RowsFor(rows);
         int stride = _result.Stride;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -14,6 +15,7 @@ internal readonly record struct Panels(Matrix Matrix, bool DepthFirst)
 {
     // Depth copied at a time: what is written stays in the first cache while all lines are gone through.
     private const int Chunk = 64;
+    private const int LinesTogether = 128;
 
     /// <summary>Number of lines.</summary>
     public int Lines => DepthFirst ? Matrix.Columns : Matrix.Rows;
@@ -21,44 +23,85 @@ internal readonly record struct Panels(Matrix Matrix, bool DepthFirst)
     /// <summary>Length of each line.</summary>
     public int Depth => DepthFirst ? Matrix.Rows : Matrix.Columns;
 
-    /// <summary>Copies <paramref name="width"/> lines from <paramref name="line"/>, <paramref name="depth"/> deep from <paramref name="start"/>. Lines past the last are zero.</summary>
-    public void Pack(int line, int width, int start, int depth, ref float panel)
+    /// <summary>Packs <paramref name="count"/> lines into panels of <paramref name="width"/>, one after the other.</summary>
+    /// <param name="line">the first line</param>
+    /// <param name="count">lines that exist; the last panel is filled up with lines of zeros</param>
+    /// <param name="width">lines in a panel</param>
+    /// <param name="lastWidth">lines in the last panel</param>
+    /// <param name="range">the part of the depth</param>
+    /// <param name="panels">[⌈count / width⌉ × depth × width] Overwritten.</param>
+    public void Pack(int line, int count, int width, int lastWidth, (int Start, int Count) range, ref float panels)
     {
-        int lines = Math.Min(width, Lines - line);
-        if (lines < width)
+        // Columns of several panels lie side by side in the matrix: together they are whole cache lines.
+        int together = DepthFirst ? Math.Max(1, LinesTogether / width) * width : width;
+        for (int i = 0; i < count; i += together)
         {
-            System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref panel, depth * width).Clear();
-        }
+            int lines = Math.Min(together, count - i);
+            ref float panel = ref Unsafe.Add(ref panels, i * range.Count);
+            if (lines % width != 0)
+            {
+                int last = lines / width * width * range.Count;
+                MemoryMarshal.CreateSpan(ref Unsafe.Add(ref panel, last), lastWidth * range.Count).Clear();
+            }
 
-        if (DepthFirst)
-        {
-            CopyLines(ref Matrix.Values[Matrix.Offset + start * Matrix.Stride + line], Matrix.Stride, lines, depth, ref panel, width);
-            return;
-        }
-
-        for (int p = 0; p < depth; p += Chunk)
-        {
-            ref float source = ref Matrix.Values[Matrix.Offset + line * Matrix.Stride + start + p];
-            Transpose(ref source, Matrix.Stride, lines, Math.Min(Chunk, depth - p), ref Unsafe.Add(ref panel, p * width), width);
+            if (DepthFirst)
+            {
+                CopyLines(line + i, lines, width, lastWidth, range, ref panel);
+            }
+            else
+            {
+                TransposeLines(line + i, lines, i + width > count ? lastWidth : width, range, ref panel);
+            }
         }
     }
 
-    private static void CopyLines(ref float source, int stride, int lines, int depth, ref float panel, int width)
+    private void CopyLines(int line, int lines, int width, int lastWidth, (int Start, int Count) range, ref float panels)
     {
-        for (int p = 0; p < depth; p++)
+        for (int p = 0; p < range.Count; p += Chunk)
         {
-            ref float from = ref Unsafe.Add(ref source, (nint)p * stride);
-            ref float to = ref Unsafe.Add(ref panel, (nint)p * width);
-            int i = 0;
-            for (; i + 8 <= lines; i += 8)
+            int depth = Math.Min(Chunk, range.Count - p);
+            ref float source = ref Matrix.Values[Matrix.Offset + (range.Start + p) * Matrix.Stride + line];
+            for (int first = 0; first < lines; first += width)
             {
-                Vector256.LoadUnsafe(ref from, (nuint)i).StoreUnsafe(ref to, (nuint)i);
+                int count = Math.Min(width, lines - first), stride = first + width > lines ? lastWidth : width;
+                ref float panel = ref Unsafe.Add(ref panels, first * range.Count + p * stride);
+                Copy(ref Unsafe.Add(ref source, first), Matrix.Stride, ref panel, stride, depth, count);
+            }
+        }
+    }
+
+    private static void Copy(ref float from, nint fromStride, ref float to, nint toStride, int depth, int count)
+    {
+        for (; depth > 0; depth--)
+        {
+            nuint i = 0;
+            for (; i + 8 <= (nuint)count; i += 8)
+            {
+                Vector256.LoadUnsafe(ref from, i).StoreUnsafe(ref to, i);
             }
 
-            for (; i < lines; i++)
+            if (i + 4 <= (nuint)count)
+            {
+                Vector128.LoadUnsafe(ref from, i).StoreUnsafe(ref to, i);
+                i += 4;
+            }
+
+            for (; i < (nuint)count; i++)
             {
                 Unsafe.Add(ref to, i) = Unsafe.Add(ref from, i);
             }
+
+            from = ref Unsafe.Add(ref from, fromStride);
+            to = ref Unsafe.Add(ref to, toStride);
+        }
+    }
+
+    private void TransposeLines(int line, int lines, int width, (int Start, int Count) range, ref float panel)
+    {
+        for (int p = 0; p < range.Count; p += Chunk)
+        {
+            ref float source = ref Matrix.Values[Matrix.Offset + line * Matrix.Stride + range.Start + p];
+            Transpose(ref source, Matrix.Stride, lines, Math.Min(Chunk, range.Count - p), ref Unsafe.Add(ref panel, p * width), width);
         }
     }
 

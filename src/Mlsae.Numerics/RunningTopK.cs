@@ -1,106 +1,129 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Mlsae.Numerics;
 
-/// <summary>The TopK of every row while its values go by in order of latent. Values that beat the row's threshold are gathered; when their room is full, the best stay and the threshold rises to the least of them.</summary>
-/// <remarks>A threshold is never above the k-th largest value so far, and a later equal value loses to an earlier one, so what does not exceed it cannot be selected. NaN stands for none yet: nothing is at most NaN.</remarks>
-internal sealed class RunningTopK
+/// <summary>The TopK of every row while its values go by in order of latent. Values above the row's threshold are gathered; when their room is full, the lesser ones go and the threshold rises.</summary>
+/// <remarks>
+/// At least k gathered values exceed the threshold or come before all that equal it, so what does not exceed it cannot be selected. NaN stands for no threshold yet: nothing is
+/// at most NaN, and NaN is at most nothing.
+/// </remarks>
+internal sealed class RunningTopK<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
 {
+    private const int Ranked = 384;
+
+    [ThreadStatic]
+    private static ulong[]? _keys;
+
     private SparseRows _top = new(0, 0);
-    private ulong[] _keys = [];
+    private float[] _values = [];
+    private int[] _places = [];
     private int[] _counts = [];
     private float[] _thresholds = [];
-    private uint[] _allowed = [];
     private int _capacity;
 
     /// <summary>k.</summary>
     public int Width => _top.Width;
 
-    /// <summary>Whether every latent may be chosen.</summary>
-    public bool IsUnmasked { get; private set; }
-
-    /// <summary>What a value of the row must exceed to be gathered.</summary>
-    public float Threshold(int row) => _thresholds[row];
-
-    /// <summary>Bit i is set where latent panel · panelWidth + i may be chosen.</summary>
-    public uint Allowed(int panel) => _allowed[panel];
-
-    /// <summary>Begins anew for all rows of <paramref name="top"/>.</summary>
-    /// <param name="top">[N × k] where the result will be</param>
-    /// <param name="mask">[n_latents] which latents may be chosen, or null for all</param>
-    /// <param name="latents">n_latents</param>
-    /// <param name="panelWidth">latents in a panel, at most 32</param>
-    public void Begin(SparseRows top, bool[]? mask, int latents, int panelWidth)
+    /// <summary>Begins anew for all rows of <paramref name="top"/>, [N × k], where the result will be.</summary>
+    public void Begin(SparseRows top)
     {
         _top = top;
-        IsUnmasked = mask is null;
-        _capacity = top.Width + Math.Clamp(top.Width, 64, 1024);
-        Reserve(ref _keys, checked(top.Rows * _capacity));
+        _capacity = Padded(top.Width + Math.Clamp(top.Width, 64, 1024)) + TSimd.Lanes;
+        Reserve(ref _values, checked(top.Rows * _capacity));
+        Reserve(ref _places, _values.Length);
         Reserve(ref _counts, top.Rows);
         Reserve(ref _thresholds, top.Rows);
-        Reserve(ref _allowed, (latents + panelWidth - 1) / panelWidth);
         _counts.AsSpan(0, top.Rows).Clear();
         _thresholds.AsSpan(0, top.Rows).Fill(float.NaN);
-        Array.Clear(_allowed);
-        for (int latent = 0; latent < latents; latent++)
-        {
-            _allowed[latent / panelWidth] |= mask is null || mask[latent] ? 1u << (latent % panelWidth) : 0;
-        }
     }
 
     /// <summary>Lets go of the caller's storage.</summary>
     public void End() => _top = new SparseRows(0, 0);
 
-    /// <summary>Raises an empty row's threshold to below <paramref name="bound"/>, which at least k values of the row are known to reach.</summary>
-    public void Raise(int row, float bound) => _thresholds[row] = bound > float.NegativeInfinity ? MathF.BitDecrement(bound) : float.NaN;
+    /// <summary>Gives an empty row a threshold that at least k of its values exceed.</summary>
+    public void Raise(int row, float threshold) => _thresholds[row] = threshold;
 
-    /// <summary>Gathers values of one row.</summary>
+    /// <summary>Gathers from values of one row those above its threshold.</summary>
     /// <param name="row">which row</param>
-    /// <param name="latent">latent of the first value</param>
-    /// <param name="bits">which of the values, by their place</param>
+    /// <param name="place">place of the first value in the order of latents</param>
+    /// <param name="length">how many values</param>
     /// <param name="values">the first value</param>
-    public void Gather(int row, int latent, uint bits, ref float values)
+    public void Scan(int row, int place, int length, ref float values)
     {
-        int count = _counts[row];
-        Span<ulong> keys = _keys.AsSpan(row * _capacity, _capacity);
-        for (; bits != 0; bits &= bits - 1)
+        int count = _counts[row], limit = _capacity - TSimd.Lanes, i = 0;
+        ref float kept = ref _values[row * _capacity];
+        ref int places = ref _places[row * _capacity];
+        TVector threshold = TSimd.Broadcast(_thresholds[row]);
+        for (; i + TSimd.Lanes <= length; i += TSimd.Lanes)
         {
-            int place = BitOperations.TrailingZeroCount(bits);
-            keys[count++] = TopKKeys.Key(Unsafe.Add(ref values, place), latent + place);
-            if (count == keys.Length)
+            count += TSimd.Gather(TSimd.Load(in values, (nuint)i), threshold, place + i, ref Unsafe.Add(ref kept, count), ref Unsafe.Add(ref places, count));
+            if (count > limit)
             {
-                TopKKeys.SelectLargest(keys, Width);
-                count = Width;
-                _thresholds[row] = TopKKeys.Value(keys[Width - 1]);
+                count = Prune(row, count);
+                threshold = TSimd.Broadcast(_thresholds[row]);
             }
         }
 
-        _counts[row] = count;
+        // Less than one register is left, and there is room for one.
+        for (; i < length; i++)
+        {
+            float value = Unsafe.Add(ref values, i);
+            Unsafe.Add(ref kept, count) = value;
+            Unsafe.Add(ref places, count) = place + i;
+            count += value <= _thresholds[row] ? 0 : 1;
+        }
+
+        _counts[row] = count > limit ? Prune(row, count) : count;
     }
 
-    /// <summary>Writes the row's selection in descending order; places beyond the number of values get latent 0 and value 0.</summary>
-    public void Finish(int row)
+    /// <summary>Writes the row's selection in descending order; slots beyond the number of values get latent 0 and value 0.</summary>
+    /// <param name="row">which row</param>
+    /// <param name="latents">the latent of each place, or empty where they are the same</param>
+    public void Finish(int row, ReadOnlySpan<int> latents)
     {
-        Span<ulong> keys = _keys.AsSpan(row * _capacity, _counts[row]);
-        if (keys.Length > Width)
+        int count = _counts[row];
+        Span<float> values = _values.AsSpan(row * _capacity, _capacity);
+        values[count..].Fill(float.NegativeInfinity);
+        if (count / TSimd.Lanes * TSimd.Lanes >= Width)
         {
-            TopKKeys.SelectLargest(keys, Width);
-            keys = keys[..Width];
+            count = Keep(row, Find(row, count), count);
+            values[count..].Fill(float.NegativeInfinity);
         }
 
-        keys.Sort();
         Span<int> indices = _top.RowIndices(row);
-        Span<float> values = _top.RowValues(row);
-        for (int slot = 0; slot < keys.Length; slot++)
+        if (count > Ranked || HasNaN(ref values[0], Padded(count)))
         {
-            ulong key = keys[keys.Length - 1 - slot];
-            indices[slot] = TopKKeys.Latent(key);
-            values[slot] = TopKKeys.Value(key);
+            count = Sort(row, count, indices);
+        }
+        else
+        {
+            Rank(row, count, indices);
         }
 
-        indices[keys.Length..].Clear();
-        values[keys.Length..].Clear();
+        int filled = Math.Min(count, Width);
+        for (int slot = 0; slot < filled && latents.Length > 0; slot++)
+        {
+            indices[slot] = latents[indices[slot]];
+        }
+
+        indices[filled..].Clear();
+        _top.RowValues(row)[filled..].Clear();
+    }
+
+    private static int Padded(int count) => (count + TSimd.Lanes - 1) / TSimd.Lanes * TSimd.Lanes;
+
+    private static bool HasNaN(ref float values, int length)
+    {
+        uint bits = 0;
+        for (int i = 0; i < length; i += TSimd.Lanes)
+        {
+            TVector next = TSimd.Load(in values, (nuint)i);
+            bits |= TSimd.NotAtMost(next, next);
+        }
+
+        return bits != 0;
     }
 
     private static void Reserve<T>(ref T[] array, int length)
@@ -108,6 +131,113 @@ internal sealed class RunningTopK
         if (array.Length < length)
         {
             array = GC.AllocateUninitializedArray<T>(length);
+        }
+    }
+
+    /// <summary>A higher threshold for the row, from as many of its gathered values as fill whole registers.</summary>
+    private float Find(int row, int count) =>
+        TopKThreshold<TSimd, TVector>.Find(ref _values[row * _capacity], count / TSimd.Lanes * TSimd.Lanes, Width, _thresholds[row]);
+
+    /// <summary>Makes room in a full row: about the k largest stay, in their order. Returns how many.</summary>
+    private int Prune(int row, int count)
+    {
+        float threshold = Find(row, count);
+        int kept = Keep(row, threshold, count);
+        if (kept <= Width + (_capacity - TSimd.Lanes - Width) / 2)
+        {
+            _thresholds[row] = threshold;
+            return kept;
+        }
+
+        // Many equal values, NaN or infinities, which no threshold parts: exactly k stay.
+        Span<ulong> keys = Keys(row, kept);
+        TopKKeys.SelectLargest(keys, Width);
+        keys = keys[..Width];
+        _thresholds[row] = TopKKeys.Value(keys[^1]);
+        keys.Sort(static (x, y) => TopKKeys.Latent(x).CompareTo(TopKKeys.Latent(y)));
+        for (int i = 0; i < keys.Length; i++)
+        {
+            _values[row * _capacity + i] = TopKKeys.Value(keys[i]);
+            _places[row * _capacity + i] = TopKKeys.Latent(keys[i]);
+        }
+
+        return keys.Length;
+    }
+
+    /// <summary>Keeps the gathered values that exceed the threshold, in their order, and returns their number.</summary>
+    private int Keep(int row, float threshold, int count)
+    {
+        Span<float> values = _values.AsSpan(row * _capacity, count);
+        Span<int> places = _places.AsSpan(row * _capacity, count);
+        int kept = 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            // Written always and counted only if larger: no branch to mispredict.
+            float value = values[i];
+            values[kept] = value;
+            places[kept] = places[i];
+            kept += value <= threshold ? 0 : 1;
+        }
+
+        return kept;
+    }
+
+    private Span<ulong> Keys(int row, int count)
+    {
+        if (_keys is null || _keys.Length < count)
+        {
+            _keys = new ulong[_capacity];
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            _keys[i] = TopKKeys.Key(_values[row * _capacity + i], _places[row * _capacity + i]);
+        }
+
+        return _keys.AsSpan(0, count);
+    }
+
+    private int Sort(int row, int count, Span<int> indices)
+    {
+        Span<ulong> keys = Keys(row, count);
+        if (keys.Length > Width)
+        {
+            TopKKeys.SelectLargest(keys, Width);
+            keys = keys[..Width];
+        }
+
+        keys.Sort();
+        Span<float> values = _top.RowValues(row);
+        for (int slot = 0; slot < keys.Length; slot++)
+        {
+            indices[slot] = TopKKeys.Latent(keys[^(slot + 1)]);
+            values[slot] = TopKKeys.Value(keys[^(slot + 1)]);
+        }
+
+        return keys.Length;
+    }
+
+    /// <summary>Puts each value into the slot of its rank, the number of larger ones; of equal values the earlier finds the slot free. For few values this is faster than a sort.</summary>
+    private void Rank(int row, int count, Span<int> indices)
+    {
+        ref float first = ref _values[row * _capacity];
+        Span<float> values = _top.RowValues(row);
+        int length = Padded(count);
+        indices.Fill(-1);
+        for (int i = 0; i < count; i++)
+        {
+            float value = Unsafe.Add(ref first, i);
+            int slot = TopKThreshold<TSimd, TVector>.Count(ref first, length, value);
+            while (slot < indices.Length && indices[slot] >= 0)
+            {
+                slot++;
+            }
+
+            if (slot < indices.Length)
+            {
+                indices[slot] = _places[row * _capacity + i];
+                values[slot] = value;
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -42,6 +43,24 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint NotAtMost(Vector512<float> x, Vector512<float> y) => (uint)Avx512F.CompareNotLessThanOrEqual(x, y).ExtractMostSignificantBits();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Gather(Vector512<float> values, Vector512<float> threshold, int place, ref float keptValues, ref int keptPlaces)
+    {
+        Vector512<float> mask = Avx512F.CompareNotLessThanOrEqual(values, threshold);
+        Avx512F.Compress(Vector512<float>.Zero, mask, values).StoreUnsafe(ref keptValues);
+        Avx512F.Compress(Vector512<int>.Zero, mask.AsInt32(), Vector512<int>.Indices + Vector512.Create(place)).StoreUnsafe(ref keptPlaces);
+        return BitOperations.PopCount(mask.ExtractMostSignificantBits());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Compress(Vector512<float> values, uint bits, ref float kept)
+    {
+        Vector512<uint> lane = Vector512.Create(1u, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
+        Vector512<uint> mask = Vector512.Equals(Vector512.Create(bits) & lane, lane);
+        Avx512F.Compress(Vector512<float>.Zero, mask.AsSingle(), values).StoreUnsafe(ref kept);
+        return BitOperations.PopCount(bits);
+    }
 }
 
 /// <summary>8 lanes: AVX2 with FMA.</summary>
@@ -82,6 +101,32 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint NotAtMost(Vector256<float> x, Vector256<float> y) => (~Vector256.LessThanOrEqual(x, y)).ExtractMostSignificantBits();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Compress(Vector256<float> values, uint bits, ref float kept)
+    {
+        int count = 0;
+        for (; bits != 0; bits &= bits - 1)
+        {
+            Unsafe.Add(ref kept, count++) = values[BitOperations.TrailingZeroCount(bits)];
+        }
+
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Gather(Vector256<float> values, Vector256<float> threshold, int place, ref float keptValues, ref int keptPlaces)
+    {
+        int count = 0;
+        for (uint bits = NotAtMost(values, threshold); bits != 0; bits &= bits - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(bits);
+            Unsafe.Add(ref keptValues, count) = values[lane];
+            Unsafe.Add(ref keptPlaces, count++) = place + lane;
+        }
+
+        return count;
+    }
 }
 
 /// <summary>4 lanes: whatever the platform has at 128 bits, with or without fused multiplication.</summary>
@@ -122,6 +167,32 @@ internal readonly struct Simd128 : ISimd<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint NotAtMost(Vector128<float> x, Vector128<float> y) => (~Vector128.LessThanOrEqual(x, y)).ExtractMostSignificantBits();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Compress(Vector128<float> values, uint bits, ref float kept)
+    {
+        int count = 0;
+        for (; bits != 0; bits &= bits - 1)
+        {
+            Unsafe.Add(ref kept, count++) = values[BitOperations.TrailingZeroCount(bits)];
+        }
+
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Gather(Vector128<float> values, Vector128<float> threshold, int place, ref float keptValues, ref int keptPlaces)
+    {
+        int count = 0;
+        for (uint bits = NotAtMost(values, threshold); bits != 0; bits &= bits - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(bits);
+            Unsafe.Add(ref keptValues, count) = values[lane];
+            Unsafe.Add(ref keptPlaces, count++) = place + lane;
+        }
+
+        return count;
+    }
 }
 
 /// <summary>One lane, where there are no vectors at all.</summary>
@@ -150,4 +221,16 @@ internal readonly struct SimdScalar : ISimd<float>
     public static float Sum(float x) => x;
 
     public static uint NotAtMost(float x, float y) => x <= y ? 0u : 1u;
+
+    public static int Compress(float values, uint bits, ref float kept)
+    {
+        kept = values;
+        return (int)bits;
+    }
+
+    public static int Gather(float values, float threshold, int place, ref float keptValues, ref int keptPlaces)
+    {
+        (keptValues, keptPlaces) = (values, place);
+        return values <= threshold ? 0 : 1;
+    }
 }
