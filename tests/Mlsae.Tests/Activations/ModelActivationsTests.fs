@@ -4,7 +4,9 @@ open System
 open Xunit
 open Mlsae
 open Mlsae.Activations
+open Mlsae.Storage
 open Mlsae.Transformers
+open Mlsae.Tests.Assertions
 open Mlsae.Tests.Activations.TestDoubles
 
 let private harvest (text: int[][]) (config: HarvestConfig) =
@@ -75,3 +77,24 @@ let ``Hook points that do not fit the model or each other are refused`` () =
 let ``Contexts longer than the model reads are refused`` () =
     let error = Assert.Throws<ArgumentException>(fun () -> harvest (contexts 1 17) (HarvestConfig()) |> ignore)
     Assert.Contains("Contexts have 17 tokens, but the model reads 1 to 16", error.Message)
+
+[<Theory>]
+[<InlineData("gptneox_parallel", 4)>]
+[<InlineData("gpt2", 3)>]
+[<InlineData("llama_gqa", 3)>]
+let ``What is harvested from a real architecture is its residual stream, and resuming gives the same bytes`` (name: string) (layers: int) =
+    let model = LanguageModel.Load(golden name)
+    use expected = SafetensorsFile.Open(golden $"{name}/expected.safetensors")
+    let text = expected.ReadLongs "input_ids" |> Array.map int |> Array.chunkBySize 48
+    let harvest () = new ModelActivations(model, new ContextsDouble(text), HarvestConfig(TokensPerForward = 48))
+    let tokens = readAll (harvest ())
+    Assert.Equal(96, tokens.Length)
+    for layer in 0 .. layers - 1 do
+        let stream = expected.ReadFloats $"layers.{layer}.resid_post"
+        let ours = tokens |> Array.collect (fun token -> token[64 * layer .. 64 * layer + 63])
+        assertAllClose 5e-5 $"layer {layer}" stream ours
+    use stopped = harvest ()
+    readTokens [] 71 stopped |> ignore
+    use resumed = harvest ()
+    resumed.RestoreState(new TensorSet(stopped.SaveState()))
+    Assert.Equal<float32[][]>(tokens[71..], readAll resumed)
