@@ -141,3 +141,22 @@ let ``A corrupt state is refused with path and tensor, or is a state that can be
                 Assert.Contains("'checkpoint'", error.Message)
                 Assert.Contains("tensor '", error.Message)
     Assert.InRange(refused, 300, 60 * 11 - 1)
+
+/// The definition of shuffling, over a list: fill, shuffle the whole by the number of the filling, give half; at the end of the data give all.
+let private shuffledList (buffer: int) (seed: uint64) (items: float32[][]) =
+    let rec fill number (left: float32[][]) (unread: float32[][]) =
+        let order = Array.append unread (Array.truncate (buffer - unread.Length) left)
+        Philox(seed, "shuffle", number).Shuffle(Span order)
+        if order.Length < buffer then
+            order
+        else
+            Array.append order[.. buffer / 2 - 1] (fill (number + 1UL) left[buffer - unread.Length ..] order[buffer / 2 ..])
+    fill 0UL items [||]
+
+[<Fact>]
+let ``The order is that of the definition, whatever the sizes of buffer and data`` () =
+    use folder = new TemporaryFolder()
+    let original = readAll (files folder)
+    for buffer in [ 2; 3; 7; 30; 31; 75; 150; 151; 400 ] do
+        let order = readAll (new ShuffledActivations(files folder, buffer, 9UL))
+        Assert.Equal<float32[][]>(shuffledList buffer 9UL original, order)
