@@ -1,3 +1,4 @@
+using System.Buffers;
 using Mlsae.Numerics;
 
 namespace Mlsae.Analysis;
@@ -77,7 +78,9 @@ public sealed class LatentActivations : IUnitActivations
 
     private int ReadAnyLayer(Index index, int latent, Span<int> tokens, Span<float> values)
     {
-        var greatest = new float[TokenCount];
+        int tokenCount = TokenCount;
+        float[] greatest = ArrayPool<float>.Shared.Rent(tokenCount);
+        greatest.AsSpan(0, tokenCount).Clear();
         for (int layer = 0; layer < _layerCount; layer++)
         {
             int active = index.Read(layer * _latentCount + latent, tokens, values);
@@ -88,7 +91,7 @@ public sealed class LatentActivations : IUnitActivations
         }
 
         int count = 0;
-        for (int token = 0; token < greatest.Length; token++)
+        for (int token = 0; token < tokenCount; token++)
         {
             if (greatest[token] > 0)
             {
@@ -97,6 +100,7 @@ public sealed class LatentActivations : IUnitActivations
             }
         }
 
+        ArrayPool<float>.Shared.Return(greatest);
         return count;
     }
 
