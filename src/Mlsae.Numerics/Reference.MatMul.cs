@@ -21,37 +21,34 @@ public static partial class Reference
     /// <param name="b">[k × n]</param>
     /// <returns>[m × n]</returns>
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
-    public static double[,] MatMul(Matrix a, Matrix b)
-    {
-        Require.Equal(b.Rows, a.Columns);
-        var result = new double[a.Rows, b.Columns];
-        for (int i = 0; i < a.Rows; i++)
-        {
-            for (int j = 0; j < b.Columns; j++)
-            {
-                for (int p = 0; p < a.Columns; p++)
-                {
-                    result[i, j] += (double)a[i, p] * b[p, j];
-                }
-            }
-        }
-
-        return result;
-    }
+    public static double[,] MatMul(Matrix a, Matrix b) => MatMulTransposedB(a, Transposed(b));
 
     /// <summary>a · bᵀ.</summary>
     /// <param name="a">[m × k]</param>
     /// <param name="b">[n × k]</param>
     /// <returns>[m × n]</returns>
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
-    public static double[,] MatMulTransposedB(Matrix a, Matrix b) => MatMul(a, Transposed(b));
+    public static double[,] MatMulTransposedB(Matrix a, Matrix b)
+    {
+        Require.Equal(b.Columns, a.Columns);
+        var result = new double[a.Rows, b.Rows];
+        for (int i = 0; i < a.Rows; i++)
+        {
+            for (int j = 0; j < b.Rows; j++)
+            {
+                result[i, j] = Dot(a.Row(i), b.Row(j));
+            }
+        }
+
+        return result;
+    }
 
     /// <summary>aᵀ · b.</summary>
     /// <param name="a">[k × m]</param>
     /// <param name="b">[k × n]</param>
     /// <returns>[m × n]</returns>
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
-    public static double[,] MatMulTransposedA(Matrix a, Matrix b) => MatMul(Transposed(a), b);
+    public static double[,] MatMulTransposedA(Matrix a, Matrix b) => MatMulTransposedB(Transposed(a), Transposed(b));
 
     private static Matrix Transposed(Matrix x)
     {

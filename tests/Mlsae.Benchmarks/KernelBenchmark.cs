@@ -11,7 +11,7 @@ internal static class KernelBenchmark
     public static void Run(bool quick)
     {
         _rounds = quick ? 3 : 9;
-        Console.WriteLine($"{Workers.Count} threads, medians of {_rounds} turns, {(OpenBlas.IsAvailable ? "beside OpenBLAS" : "without OpenBLAS, which this machine lacks (libopenblas0-pthread)")}");
+        Console.WriteLine($"{Workers.Count} threads, medians of {_rounds} turns, {(OpenBlas.IsAvailable ? $"beside OpenBLAS's kernels for {OpenBlas.Core}" : "without OpenBLAS, which this machine lacks (libopenblas0-pthread)")}");
         foreach (var (form, m, k, n) in quick ? QuickProducts : Products)
         {
             Product(form, m, k, n);

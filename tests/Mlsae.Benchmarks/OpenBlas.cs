@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Mlsae.Numerics;
 
 namespace Mlsae.Benchmarks;
@@ -12,7 +13,10 @@ internal static unsafe class OpenBlas
     private const int Transpose = 112;
 
     /// <summary>Whether the library is there.</summary>
-    public static bool IsAvailable { get; } = NativeLibrary.TryLoad(Library, out _);
+    public static bool IsAvailable { get; } = Load();
+
+    /// <summary>Which processor's kernels the library runs.</summary>
+    public static string Core => Marshal.PtrToStringUTF8((nint)CoreName()) ?? "";
 
     /// <summary>Sets the number of threads.</summary>
     [DllImport(Library, EntryPoint = "openblas_set_num_threads")]
@@ -28,6 +32,24 @@ internal static unsafe class OpenBlas
                 1, pa, a.Stride, pb, b.Stride, 0, pc, c.Stride);
         }
     }
+
+    /// <summary>Loads the library. Releases older than the processor fall back to kernels without AVX, a yardstick too short; those for AVX-512 are asked for where they run.</summary>
+    private static bool Load()
+    {
+        if (Avx512F.IsSupported && OperatingSystem.IsLinux())
+        {
+            _ = SetEnvironmentVariable("OPENBLAS_CORETYPE", "SkylakeX", overwrite: 0);
+        }
+
+        return NativeLibrary.TryLoad(Library, out _);
+    }
+
+    // The runtime keeps its own copy of the environment, which native code does not see.
+    [DllImport("libc", EntryPoint = "setenv")]
+    private static extern int SetEnvironmentVariable([MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, int overwrite);
+
+    [DllImport(Library, EntryPoint = "openblas_get_corename")]
+    private static extern byte* CoreName();
 
     [DllImport(Library, EntryPoint = "cblas_sgemm")]
     private static extern void Sgemm(

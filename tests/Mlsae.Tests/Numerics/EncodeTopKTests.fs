@@ -11,13 +11,19 @@ let private order (values: float32[]) (latent: int) =
     let value = values[latent]
     (if Single.IsNaN value then 0 else 1), -(if Single.IsNaN value then 0f else value), latent
 
-/// The unfused way: all pre-activations, then a sort. The latents and values of one row.
-let private expected (x: Matrix) (encoder: Matrix) (bias: float32[] option) (mask: bool[] option) width row =
+/// All pre-activations by the plain product, bias added.
+let private preActivations (x: Matrix) (encoder: Matrix) (bias: float32[] option) =
     let all = Matrix(x.Rows, encoder.Rows)
     Kernels.MatMulTransposedB(x, encoder, all)
-    let values = all.Row(row).ToArray() |> Array.mapi (fun i value -> match bias with Some b -> value + b[i] | None -> value)
+    Array.init x.Rows (fun row ->
+        match bias with
+        | Some bias -> Array.map2 (+) (all.Row(row).ToArray()) bias
+        | None -> all.Row(row).ToArray())
+
+/// The unfused way: a sort of one row's pre-activations. Its latents and values, padded with zeros.
+let private expected (values: float32[]) (mask: bool[] option) width =
     let latents =
-        [| 0 .. encoder.Rows - 1 |]
+        [| 0 .. values.Length - 1 |]
         |> Array.filter (fun i -> match mask with Some m -> m[i] | None -> true)
         |> Array.sortBy (order values)
         |> Array.truncate width
@@ -28,13 +34,14 @@ let private assertEncodes (x: Matrix) (encoder: Matrix) (bias: float32[] option)
     let top = SparseRows(x.Rows, k)
     let masked = mask |> Option.map (fun (_, width) -> SparseRows(x.Rows, width))
     Kernels.EncodeTopK(x, encoder, Option.toObj bias, top, mask |> Option.map fst |> Option.toObj, Option.toObj masked)
+    let all = preActivations x encoder bias
     for row in 0 .. x.Rows - 1 do
-        let latents, values = expected x encoder bias None k row
+        let latents, values = expected all[row] None k
         Assert.Equal<int[]>(latents, top.RowIndices(row).ToArray())
         Assert.Equal<float32[]>(values, top.RowValues(row).ToArray())
         match mask, masked with
         | Some(allowed, width), Some chosen ->
-            let latents, values = expected x encoder bias (Some allowed) width row
+            let latents, values = expected all[row] (Some allowed) width
             Assert.Equal<int[]>(latents, chosen.RowIndices(row).ToArray())
             Assert.Equal<float32[]>(values, chosen.RowValues(row).ToArray())
         | _ -> ()
@@ -43,7 +50,7 @@ let private someOf n every = Array.init n (fun i -> i % every = 1)
 
 [<Fact>]
 let ``The fused encoder selects what a sort of all pre-activations selects, for odd shapes`` () =
-    for rows, d, n, k in [ 1, 1, 1, 1; 3, 5, 7, 2; 13, 17, 33, 5; 30, 8, 100, 16; 5, 64, 300, 32; 200, 3, 65, 7; 2, 600, 50, 4; 25, 16, 3000, 20 ] do
+    for rows, d, n, k in [ 1, 1, 1, 1; 3, 5, 7, 2; 13, 17, 33, 5; 30, 8, 100, 16; 5, 64, 300, 32; 200, 3, 65, 7; 2, 600, 50, 4; 25, 16, 3000, 20; 13, 2, 2500, 300; 7, 520, 900, 9 ] do
         let x, encoder, bias = matrix "x" rows d, matrix "encoder" n d, vector "bias" n n
         assertEncodes x encoder None None k
         assertEncodes x encoder (Some bias) (Some(someOf n 3, max 1 (k / 2))) k
@@ -51,7 +58,7 @@ let ``The fused encoder selects what a sort of all pre-activations selects, for 
 [<Fact>]
 let ``The selection is right for k of one, of every latent, and across the room for candidates`` () =
     let x, encoder = matrix "x" 14 6, matrix "encoder" 500 6
-    for k in [ 1; 2; 63; 64; 65; 250; 499; 500 ] do
+    for k in [ 1; 2; 63; 64; 65; 250; 400; 499; 500 ] do
         assertEncodes x encoder None (Some(someOf 500 2, k)) k
 
 [<Fact>]
@@ -69,11 +76,11 @@ let ``The fused encoder matches the double-precision definition`` () =
 [<Fact>]
 let ``Among equal values the smaller latent comes first`` () =
     let x = matrix "x" 15 3
-    let encoder = Matrix(200, 3)
-    for latent in 0..199 do
+    let encoder = Matrix(2000, 3)
+    for latent in 0..1999 do
         (matrix "encoder" 7 3).Row(latent % 7).CopyTo(encoder.Row latent)
-    for k in [ 1; 10; 40; 199 ] do
-        assertEncodes x encoder None (Some(someOf 200 4, 30)) k
+    for k in [ 1; 10; 40; 199; 1500 ] do
+        assertEncodes x encoder None (Some(someOf 2000 4, 30)) k
     assertEncodes (Matrix(4, 3)) encoder None None 20
 
 [<Fact>]
@@ -89,8 +96,9 @@ let ``A mask with fewer latents than places leaves latent 0 with value 0, and on
 
 [<Fact>]
 let ``Infinite pre-activations take their places`` () =
-    let x, encoder = Matrix(1, 1, [| 1f |]), Matrix(300, 1, Array.init 300 (fun i -> if i % 3 = 0 then -infinityf elif i = 100 then infinityf else float32 i))
-    assertEncodes x encoder None None 250
+    let x, encoder = Matrix(1, 1, [| 1f |]), Matrix(3000, 1, Array.init 3000 (fun i -> if i % 3 = 0 then -infinityf elif i = 100 then infinityf else float32 i))
+    for k in [ 5; 250; 2500 ] do
+        assertEncodes x encoder None None k
 
 [<Fact>]
 let ``A row with a NaN ends with NaN and the others are untouched`` () =
@@ -108,9 +116,11 @@ let ``A row with a NaN ends with NaN and the others are untouched`` () =
 
 [<Fact>]
 let ``A latent with a NaN comes first in every row`` () =
-    let x, encoder = matrix "x" 14 8, matrix "encoder" 700 8
+    let x, encoder = matrix "x" 14 8, matrix "encoder" 2700 8
     encoder[650, 0] <- nanf
-    assertEncodes x encoder None (Some(someOf 700 2, 40)) 5
+    encoder[3, 1] <- nanf
+    for k in [ 1; 2; 5; 200 ] do
+        assertEncodes x encoder None (Some(someOf 2700 3, 40)) k
 
 [<Fact>]
 let ``The number of threads changes no bit of the codes`` () =
