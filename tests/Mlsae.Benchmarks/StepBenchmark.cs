@@ -1,0 +1,45 @@
+using Mlsae.Dictionaries;
+using Mlsae.Numerics;
+
+namespace Mlsae.Benchmarks;
+
+/// <summary>One whole training step of a TopK dictionary, by stage, beside the encoder product that is its floor.</summary>
+internal static class StepBenchmark
+{
+    private const int Layers = 4;
+
+    /// <summary>Runs each size and prints a line for the step and one for its stages.</summary>
+    public static void Run(bool quick)
+    {
+        int rounds = quick ? 3 : 9;
+        foreach (var (vectors, d, n, k) in quick ? [(256, 32, 512, 8)] : new[] { (4096, 512, 16384, 32), (4096, 128, 2048, 16) })
+        {
+            Step(rounds, vectors, d, n, k);
+        }
+    }
+
+    private static void Step(int rounds, int vectors, int d, int n, int k)
+    {
+        using var engine = new CpuTopKEngine(new TopKConfig { ModelDim = d, LatentCount = n, K = k, Seed = 1 }, Layers);
+        var batch = new Matrix(vectors, d);
+        new Philox(1, "batch").FillGaussian(batch.Values, 1);
+        var encoder = engine.Export().Encoder;
+        var all = new Matrix(vectors, n);
+        engine.Step(batch, 1e-4);
+        engine.Step(batch, 1e-4);
+        engine.Times.Reset();
+        var times = SideBySide.Time(
+            rounds, 0.1, ("product", () => Kernels.MatMulTransposedB(batch, encoder, all)), ("step", () => engine.Step(batch, 1e-4)));
+        var (product, step) = (times[0], times[1]);
+        Console.WriteLine(
+            $"training step, N = {vectors}, d = {d}, n = {n}, k = {k}, {Workers.Count} threads: {step.Median * 1e3:F1} ms ({vectors / step.Median:F0} vectors/s), "
+            + $"best {step.Best * 1e3:F1} ms ({vectors / step.Best:F0} vectors/s); the encoder product alone {product.Median * 1e3:F1} ms, best {product.Best * 1e3:F1} ms: "
+            + $"{product.Median / step.Median:P1} of the step, best {product.Best / step.Best:P1}");
+        var t = engine.Times;
+        var stages = new[]
+        {
+            ("encode and TopK", t.Encode), ("prepare", t.Prepare), ("decode and loss", t.Decode), ("AuxK", t.AuxK), ("index", t.Index), ("gradients", t.Gradients), ("Adam", t.Adam),
+        };
+        Console.WriteLine("    " + string.Join(", ", stages.Select(stage => $"{stage.Item1} {stage.Item2 / t.Total:P1}")));
+    }
+}
