@@ -45,7 +45,14 @@ public static partial class Kernels
             bias.CopyTo(result);
         }
 
-        for (int i = 0; i < latents.Length; i++)
+        int i = 0;
+        for (; i <= latents.Length - FourRows && !values.Slice(i, FourRows).Contains(0); i += FourRows)
+        {
+            AddFourRows(decoder, latents.Slice(i, FourRows), values.Slice(i, FourRows), result);
+        }
+
+        // What is left: fewer than four, or from the first zero on; TopK's codes have theirs at the end.
+        for (; i < latents.Length; i++)
         {
             if (values[i] != 0)
             {

@@ -19,8 +19,18 @@ public static partial class Kernels
     {
         var rows = uses.Rows(latent);
         var values = uses.Values(latent);
+        Span<float> latentGradients = stackalloc float[FourRows];
         float sum = 0;
-        for (int i = 0; i < rows.Length; i++)
+        int i = 0;
+        for (; i <= rows.Length - FourRows; i += FourRows)
+        {
+            var four = rows.Slice(i, FourRows);
+            DotAndAddFourRows(outputGradient, four, values.Slice(i, FourRows), decoderRow, gradients.Decoder, latentGradients);
+            AddFourRows(input, four, latentGradients, gradients.Encoder);
+            sum += latentGradients[0] + latentGradients[1] + latentGradients[2] + latentGradients[3];
+        }
+
+        for (; i < rows.Length; i++)
         {
             var g = outputGradient.Row(rows[i]);
             float latentGradient = Dot(g, decoderRow);

@@ -96,6 +96,17 @@ public sealed partial class CpuTopKEngine
         }
     }
 
+    private static double Total(ReadOnlySpan<float> values)
+    {
+        double sum = 0;
+        foreach (float value in values)
+        {
+            sum += value;
+        }
+
+        return sum;
+    }
+
     private static double Total(double[] values)
     {
         double sum = 0;

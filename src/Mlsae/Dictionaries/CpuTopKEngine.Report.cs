@@ -38,7 +38,7 @@ public sealed partial class CpuTopKEngine
             var values = _buffers.Top.RowValues(row);
             _layerErrors[layer] += _buffers.Errors[row];
             _report.L0[layer] += CountAbove(values, (float)Config.DeadThreshold);
-            _report.L1[layer] += Numerics.Kernels.Sum(values);
+            _report.L1[layer] += Total(values);
         }
     }
 

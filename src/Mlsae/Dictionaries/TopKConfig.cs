@@ -36,10 +36,10 @@ public sealed partial record TopKConfig
     /// <summary>Latents kept for each vector: the largest possible L0.</summary>
     public int K { get; init; } = 32;
 
-    /// <summary>Dead latents that reconstruct the error of each vector, k_aux; 0 for no AuxK. At first 256, or all latents where there are fewer.</summary>
+    /// <summary>Dead latents that reconstruct the error of each vector, k_aux; 0 for no AuxK. At first half of <see cref="ModelDim"/>, as Gao et al. 2024 advise.</summary>
     public int AuxK
     {
-        get => field != int.MinValue ? field : Math.Min(256, LatentCount);
+        get => field != int.MinValue ? field : Math.Min(Math.Max(1, ModelDim / 2), LatentCount);
         init;
     } = int.MinValue;
 

@@ -13,7 +13,8 @@ let private replay name =
 
 /// The limits that the reference implementation's own rounding suggests.
 let private limit (name: string) =
-    if name.StartsWith "log." then 1e-6
+    if name = "log.l1_per_layer" then 2e-6 // sums of about 10, where neighbouring floats are 1e-6 apart
+    elif name.StartsWith "log." then 1e-6
     elif name.Contains ".grad" then 1e-7
     elif name.Contains ".adam_" then 1e-7
     else 2e-6
