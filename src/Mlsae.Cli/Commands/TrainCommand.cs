@@ -27,7 +27,7 @@ internal static class TrainCommand
     private static readonly Option<int?> Latents = new("--latents") { Description = "Dictionary size, n_latents." };
     private static readonly Option<int?> ExpansionFactor = new("--expansion-factor") { Description = "Dictionary size as a multiple of d_model. [default: 16]" };
     private static readonly Option<int?> K = new("--k") { Description = "Latents kept for each vector. [default: 32]" };
-    private static readonly Option<int?> AuxK = new("--aux-k") { Description = "Dead latents that reconstruct the error; 0 for none. [default: 256]" };
+    private static readonly Option<int?> AuxK = new("--aux-k") { Description = "Dead latents that reconstruct the error; 0 for none. [default: half of d_model]" };
     private static readonly Option<long?> DeadAfter = new("--dead-after-tokens") { Description = "Tokens without being active after which a latent is dead. [default: 10,000,000]" };
     private static readonly Option<double?> LearningRate = new("--learning-rate") { Description = "Between warm-up and decay. [default: 1e-4]" };
     private static readonly Option<long?> WarmUp = new("--warm-up-steps") { Description = "Steps over which the learning rate rises. [default: 0]" };
