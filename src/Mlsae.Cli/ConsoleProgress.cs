@@ -15,14 +15,15 @@ public static class ConsoleProgress
 
     private static T RunLive<T>(string title, Func<Action<double, string>, T> work) =>
         AnsiConsole.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            // Narrow enough for 80 columns beside the numbers.
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 10 }, new PercentageColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
                 var task = context.AddTask(Markup.Escape(title), maxValue: 1);
                 var result = work((done, numbers) =>
                 {
                     task.Value = done;
-                    task.Description = Markup.Escape($"{title}  {numbers}");
+                    task.Description = Markup.Escape(numbers.Length > 0 ? numbers : title);
                 });
                 task.Value = 1;
                 return result;

@@ -60,7 +60,7 @@ internal static class LanguageModelTrainCommand
     }
 
     private static string Describe(LanguageModelProgress p) =>
-        $"step {p.Step:N0}  loss {p.Loss:F3}  held out {p.HeldOutLoss?.ToString("F3") ?? "-"}  {p.TokensPerSecond:N0} tokens/s";
+        $"loss {p.Loss:F3}  held out {p.HeldOutLoss?.ToString("F3") ?? "-"}  {p.TokensPerSecond:N0} tokens/s";
 
     private static RunFolder Start(ParseResult parsed)
     {

@@ -72,7 +72,7 @@ internal static class TrainCommand
     }
 
     private static string Describe(TrainingProgress p) =>
-        $"step {p.Step:N0}  FVU {p.Fvu:F3}  L0 {p.L0:F1}  dead {p.DeadFraction:P1}  {p.VectorsPerSecond:N0} vectors/s";
+        $"FVU {p.Fvu:F3}  L0 {p.L0:F1}  dead {p.DeadFraction:P1}  {p.VectorsPerSecond:N0} vectors/s";
 
     private static int Train(ParseResult parsed, CancellationToken cancellation)
     {
