@@ -103,7 +103,8 @@ Target.create "Smoke" (fun _ ->
     Trace.log $"Smoke: {passed.Length} passed, {failed.Length} failed"
     if not failed.IsEmpty then failwith "a script failed")
 
-Target.create "Demo" (fun _ -> dotnet [ "src/Mlsae.Cli/bin/Release/net10.0/Mlsae.Cli.dll"; "demo" ])
+// The build's own demo is made anew each time, in runs/demo.
+Target.create "Demo" (fun _ -> dotnet [ "src/Mlsae.Cli/bin/Release/net10.0/Mlsae.Cli.dll"; "demo"; "--overwrite" ])
 
 Target.create "Bench" (fun _ -> dotnet [ "tests/Mlsae.Benchmarks/bin/Release/net10.0/Mlsae.Benchmarks.dll" ])
 

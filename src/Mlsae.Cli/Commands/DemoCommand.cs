@@ -20,20 +20,20 @@ internal static class DemoCommand
         var vectors = new Option<long>("--vectors") { Description = "Vectors to train on.", DefaultValueFactory = _ => 6_144_000 };
         var seed = new Option<ulong>("--seed") { Description = "Of everything that is random.", DefaultValueFactory = _ => 0 };
         var output = new Option<string>("--output") { Description = "The run's folder.", DefaultValueFactory = _ => Path.Combine(RunFolder.DefaultParent, "demo") };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Delete an older run in that folder." };
         var command = new Command("demo", $"Train an MLSAE on the six layers of {ModelOption.Default}, evaluate it, score it against known concepts, write the report.")
         {
-            vectors, seed, output,
+            vectors, seed, output, overwrite,
         };
         command.SetAction((parsed, cancellation) => Task.FromResult(
-            Run(parsed.GetRequiredValue(output), parsed.GetValue(vectors), parsed.GetValue(seed), cancellation)));
+            Run(parsed.GetRequiredValue(output), parsed.GetValue(vectors), parsed.GetValue(seed), parsed.GetValue(overwrite), cancellation)));
         return command;
     }
 
-    private static int Run(string output, long vectors, ulong seed, CancellationToken cancellation)
+    private static int Run(string output, long vectors, ulong seed, bool overwrite, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        // The demo's own folder is made anew each time; every other run is kept unless --overwrite says otherwise.
-        var run = DictionaryRun.Create(output, Config(vectors, seed), overwrite: true, command: "demo");
+        var run = DictionaryRun.Create(output, Config(vectors, seed), overwrite, command: "demo");
         if (!TrainCommand.TrainRun(run, cancellation))
         {
             return 130;

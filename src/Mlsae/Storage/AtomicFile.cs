@@ -52,9 +52,9 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>The sentence for a failed write.</summary>
+    /// <summary>The sentence for a failed write. It keeps what marks a full disk, so that who wrote the file may name what it was a part of instead.</summary>
     internal static IOException Sentence(string path, Exception error) => error.HResult is NoSpaceOnUnix or DiskFullOnWindows
-        ? new IOException($"'{path}' could not be written because the disk is full; make room and run again.", error)
+        ? new IOException($"'{path}' could not be written because the disk is full; make room and run again.", error) { HResult = error.HResult }
         : new IOException($"'{path}' could not be written: {error.Message}", error);
 
     private static void Discard(string partial)

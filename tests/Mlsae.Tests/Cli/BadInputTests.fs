@@ -130,6 +130,13 @@ let ``A finished run is not overwritten unasked`` () =
     assertRefused 1 [ "finished run" ] train
     Assert.Equal(0, fst (run (train @ [ "--overwrite" ])))
 
+[<Fact>]
+let ``The demo does not overwrite another run unasked`` () =
+    use folder = new TemporaryFolder()
+    let train = [ "train"; "--activations"; activations folder; "--latents"; "8"; "--k"; "2"; "--shuffle-tokens"; "0"; "--output"; folder.File "run" ]
+    Assert.Equal(0, fst (run train))
+    assertRefused 1 [ "finished run" ] [ "demo"; "--output"; folder.File "run" ]
+
 [<Theory>]
 [<InlineData("no-such-verb")>]
 [<InlineData("train --no-such-option")>]
