@@ -42,8 +42,8 @@ public sealed class LatentIndex
         int uses = Accumulate();
         if (_rows.Length < uses)
         {
-            _rows = new int[codes.Indices.Length];
-            _values = new float[codes.Indices.Length];
+            _rows = new int[codes.EntryCount];
+            _values = new float[codes.EntryCount];
         }
 
         Place(codes);
@@ -55,7 +55,7 @@ public sealed class LatentIndex
     private void CountUses(SparseRows codes)
     {
         Array.Clear(_next);
-        for (int entry = 0; entry < codes.Indices.Length; entry++)
+        for (int entry = 0; entry < codes.EntryCount; entry++)
         {
             if (IsUse(codes.Values[entry]))
             {
@@ -79,9 +79,9 @@ public sealed class LatentIndex
 
     private void Place(SparseRows codes)
     {
-        for (int row = 0, entry = 0; row < codes.Rows; row++)
+        for (int row = 0; row < codes.Rows; row++)
         {
-            for (int slot = 0; slot < codes.Width; slot++, entry++)
+            for (int entry = codes.Start(row); entry < codes.Start(row + 1); entry++)
             {
                 float value = codes.Values[entry];
                 if (IsUse(value))

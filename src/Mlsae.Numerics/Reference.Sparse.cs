@@ -47,7 +47,7 @@ public static partial class Reference
         double encoderSum = 0, decoderSum = 0;
         for (int row = 0; row < codes.Rows; row++)
         {
-            for (int slot = 0; slot < codes.Width; slot++)
+            for (int slot = 0; slot < codes.RowValues(row).Length; slot++)
             {
                 float value = codes.RowValues(row)[slot];
                 if (codes.RowIndices(row)[slot] == latent && !(value <= 0))

@@ -1,4 +1,5 @@
 using Mlsae.Dictionaries;
+using Mlsae.Dictionaries.Engines;
 using Mlsae.Numerics;
 
 namespace Mlsae.Benchmarks;
@@ -27,11 +28,11 @@ internal static class StepBenchmark
         new Philox(1, "batch").FillGaussian(batch.Values, 1);
         var encoder = engine.Export().Encoder.Copy();
         var all = new Matrix(vectors, n);
-        engine.Step(batch, 1e-4);
-        engine.Step(batch, 1e-4);
+        engine.Step(batch, 1000);
+        engine.Step(batch, 1000);
         engine.Times.Reset();
         var times = SideBySide.Time(
-            rounds, 0.1, ("product", () => Kernels.MatMulTransposedB(batch, encoder, all)), ("step", () => engine.Step(batch, 1e-4)));
+            rounds, 0.1, ("product", () => Kernels.MatMulTransposedB(batch, encoder, all)), ("step", () => engine.Step(batch, 1000)));
         var (product, step) = (times[0], times[1]);
         Console.WriteLine(
             $"training step, N = {vectors}, d = {d}, n = {n}, k = {k}, {engine.Ages.DeadCount} latents dead, {Workers.Count} threads: {step.Median * 1e3:F1} ms ({vectors / step.Median:F0} vectors/s), "

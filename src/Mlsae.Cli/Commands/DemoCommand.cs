@@ -55,16 +55,17 @@ internal static class DemoCommand
         Data = TextData.Microworld,
         FirstDocument = TrainCommand.DocumentsOfModels,
         ContextLength = 256,
-        Dictionary = new TopKConfig
-        {
-            ModelDim = 128,
-            LatentCount = 2048,
-            K = 16,
-            AuxK = 64,
-            DeadAfterTokens = 100_000,
-            Adam = new AdamConfig { LearningRate = 1e-3, WarmUpSteps = 100, DecaySteps = 500 },
-            Seed = seed,
-        },
-        Training = new TrainingConfig { BatchTokens = 512, TotalTokens = (vectors + Layers - 1) / Layers, LogEvery = 20, CheckpointEvery = 1000 },
+        Dictionaries = [new DictionaryPlan { Dictionary = Dictionary(seed), TotalTokens = (vectors + Layers - 1) / Layers }],
+        Training = new TrainingConfig { BatchTokens = 512, LogEvery = 20, CheckpointEvery = 1000 },
+    };
+    private static TopKConfig Dictionary(ulong seed) => new()
+    {
+        ModelDim = 128,
+        LatentCount = 2048,
+        K = 16,
+        AuxK = 64,
+        DeadAfterTokens = 100_000,
+        Adam = new AdamConfig { LearningRate = 1e-3, WarmUpSteps = 100, DecaySteps = 500 },
+        Seed = seed,
     };
 }

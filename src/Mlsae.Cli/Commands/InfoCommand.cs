@@ -30,7 +30,7 @@ internal static class InfoCommand
         }
         else if (File.Exists(Path.Combine(path, "dictionary.json")))
         {
-            ShowDictionary(TopKDictionary.Load(path));
+            ShowDictionary(SparseDictionary.Load(path));
         }
         else
         {
@@ -65,16 +65,19 @@ internal static class InfoCommand
         Console.WriteLine($"{run.Path}: a run of 'mlsae {manifest.Command}', {(run.IsFinished ? $"finished {manifest.Finished:g}" : "not finished")}");
         Console.WriteLine($"  model {manifest.Model ?? "-"}, data {manifest.Data ?? "-"}, seed {manifest.Seed}, version {manifest.LibraryVersion}");
         Console.WriteLine($"  started {manifest.Started:g} on {manifest.Machine.OperatingSystem}, {manifest.Machine.Processors} threads, {manifest.Machine.VectorInstructions}");
-        if (Directory.Exists(run.DictionaryPath))
+        if (LayeredDictionary.IsFolder(run.DictionaryPath))
         {
-            ShowDictionary(TopKDictionary.Load(run.DictionaryPath));
+            foreach (var part in LayeredDictionary.Load(run.DictionaryPath).Parts)
+            {
+                ShowDictionary(part);
+            }
         }
     }
 
-    private static void ShowDictionary(TopKDictionary dictionary)
+    private static void ShowDictionary(SparseDictionary dictionary)
     {
         var config = dictionary.Config;
-        Console.WriteLine($"  a TopK dictionary of {config.LatentCount:N0} latents of width {config.ModelDim}, k {config.K}, aux k {config.AuxK}");
+        Console.WriteLine($"  a {config.Kind} dictionary of {config.LatentCount:N0} latents of width {config.ModelDim}");
         Console.WriteLine($"  trained on {dictionary.Origin.TrainedTokens:N0} tokens in {dictionary.Origin.TrainedSteps:N0} steps at {string.Join(", ", dictionary.Origin.HookPoints)}");
     }
 

@@ -112,14 +112,20 @@ internal static class TrainCommand
             Activations = files is null ? null : Path.GetFullPath(files),
             Hooks = [.. (parsed.GetValue(Hooks) ?? []).SelectMany(hook => hook.Split(','))],
             ShuffleTokens = parsed.GetValue(Shuffle),
-            Dictionary = new TopKConfig { ModelDim = 2 },
+            Dictionaries = [],
             Training = new TrainingConfig(),
         };
         var (modelDim, layerCount) = DictionaryRun.Sizes(source);
         var settings = parsed.GetValue(Config) is { } path
             ? TrainSettings.Load(path, modelDim)
             : new TrainSettings { Dictionary = new TopKConfig { ModelDim = modelDim } };
-        return source with { Dictionary = Overridden(settings.Dictionary, parsed), Training = Overridden(settings.Training, parsed, layerCount) };
+        var plan = new DictionaryPlan { Dictionary = Overridden((TopKConfig)settings.Dictionary, parsed) };
+        if (parsed.GetValue(Vectors) is { } vectors)
+        {
+            plan = plan with { TotalTokens = (vectors + layerCount - 1) / layerCount };
+        }
+
+        return source with { Dictionaries = [plan], Training = Overridden(settings.Training, parsed) };
     }
 
     private static int ContextLength(ParseResult parsed) =>
@@ -154,10 +160,9 @@ internal static class TrainCommand
         }).Validated();
     }
 
-    private static TrainingConfig Overridden(TrainingConfig config, ParseResult parsed, int layerCount) => (config with
+    private static TrainingConfig Overridden(TrainingConfig config, ParseResult parsed) => (config with
     {
         BatchTokens = parsed.GetValue(BatchTokens) ?? config.BatchTokens,
-        TotalTokens = parsed.GetValue(Vectors) is { } vectors ? (vectors + layerCount - 1) / layerCount : config.TotalTokens,
         CheckpointEvery = parsed.GetValue(CheckpointEvery) ?? config.CheckpointEvery,
     }).Validated();
 

@@ -35,7 +35,7 @@ public sealed class LatentActivations : IUnitActivations
     public void Append(int layer, SparseRows codes)
     {
         Require.Within(layer, 1, _layerCount);
-        foreach (int latent in codes.Indices)
+        foreach (int latent in codes.Indices.AsSpan(0, codes.EntryCount))
         {
             Require.Within(latent, 1, _latentCount);
         }
@@ -52,14 +52,8 @@ public sealed class LatentActivations : IUnitActivations
         Require.That(_layerCount > 0 && codes.Rows % _layerCount == 0, $"{codes.Rows} rows are not whole tokens of {_layerCount} layers.");
         for (int layer = 0; layer < _layerCount; layer++)
         {
-            var rows = new SparseRows(codes.Rows / _layerCount, codes.Width);
-            for (int token = 0; token < rows.Rows; token++)
-            {
-                codes.RowIndices(token * _layerCount + layer).CopyTo(rows.RowIndices(token));
-                codes.RowValues(token * _layerCount + layer).CopyTo(rows.RowValues(token));
-            }
-
-            Append(layer, rows);
+            int first = layer;
+            Append(layer, codes.Select([.. Enumerable.Range(0, codes.Rows / _layerCount).Select(token => token * _layerCount + first)]));
         }
     }
 
@@ -153,11 +147,14 @@ public sealed class LatentActivations : IUnitActivations
                 int first = 0;
                 foreach (var rows in codes[layer])
                 {
-                    for (int i = 0; i < rows.Values.Length; i++)
+                    for (int row = 0; row < rows.Rows; row++)
                     {
-                        if (rows.Values[i] > 0)
+                        for (int i = rows.Start(row); i < rows.Start(row + 1); i++)
                         {
-                            entry(layer * latentCount + rows.Indices[i], first + i / rows.Width, rows.Values[i]);
+                            if (rows.Values[i] > 0)
+                            {
+                                entry(layer * latentCount + rows.Indices[i], first + row, rows.Values[i]);
+                            }
                         }
                     }
 

@@ -125,8 +125,8 @@ public sealed class LayerDistributions
     /// <summary>Puts the latents of one token into <see cref="PairsByLayers"/>, and clears what was noted of it.</summary>
     private void CountPairs(SparseRows codes, int token)
     {
-        int first = token * LayerCount * codes.Width;
-        foreach (int latent in codes.Indices.AsSpan(first, LayerCount * codes.Width))
+        int first = codes.Start(token * LayerCount), end = codes.Start((token + 1) * LayerCount);
+        foreach (int latent in codes.Indices.AsSpan(first, end - first))
         {
             if (_layersOfToken[latent] > 0)
             {

@@ -26,7 +26,7 @@ public sealed record Compatibility
     /// <summary>The pre-bias starts at the median of the raw vectors, although it is subtracted from standardised ones.</summary>
     public bool PreBiasFromRawInputs { get; init; }
 
-    /// <summary>A latent's age counts steps and its limit is <see cref="TopKConfig.DeadAfterSteps"/>; otherwise tokens and <see cref="TopKConfig.DeadAfterTokens"/>.</summary>
+    /// <summary>A latent's age counts steps and its limit is <see cref="DictionaryConfig.DeadAfterSteps"/>; otherwise tokens and <see cref="DictionaryConfig.DeadAfterTokens"/>.</summary>
     public bool DeadCountedInSteps { get; init; }
 
     /// <summary>A batch ages the latents before AuxK chooses among the dead; otherwise AuxK goes by the ages before the batch, which saves a second encoder pass.</summary>

@@ -10,14 +10,20 @@ public sealed class StepReport(int layerCount)
     /// <summary>Tokens of the batch; each has L vectors.</summary>
     public int Tokens { get; internal set; }
 
-    /// <summary>LossMse + LossAuxK.</summary>
+    /// <summary>The learning rate of the step.</summary>
+    public double LearningRate { get; internal set; }
+
+    /// <summary>LossMse + LossAuxK + LossSparsity.</summary>
     public double Loss { get; internal set; }
 
-    /// <summary>Mean over layers of Σ‖x − x̂‖² divided by the layer's variance: see <see cref="Compatibility.PooledVariance"/>.</summary>
+    /// <summary>The reconstruction's error as <see cref="ReconstructionLoss"/> has it: at first the mean over layers of Σ‖x − x̂‖² divided by the layer's variance.</summary>
     public double LossMse { get; internal set; }
 
     /// <summary>AuxK's loss, times its coefficient.</summary>
     public double LossAuxK { get; internal set; }
+
+    /// <summary>What the kind's sparsity term adds, its coefficient included; 0 for kinds without one.</summary>
+    public double LossSparsity { get; internal set; }
 
     /// <summary>[L] Σ‖x − x̂‖² / Σ‖x − mean‖², the mean per dimension over the layer's vectors of the batch.</summary>
     public double[] Fvu { get; } = new double[layerCount];
@@ -25,7 +31,7 @@ public sealed class StepReport(int layerCount)
     /// <summary>[L] Mean of (x − x̂)² divided by the variance pooled over tokens and components, divisor N − 1.</summary>
     public double[] FvuMlsae { get; } = new double[layerCount];
 
-    /// <summary>[L] Mean number of latents above <see cref="TopKConfig.DeadThreshold"/>, per vector.</summary>
+    /// <summary>[L] Mean number of latents above <see cref="DictionaryConfig.DeadThreshold"/>, per vector.</summary>
     public double[] L0 { get; } = new double[layerCount];
 
     /// <summary>[L] Mean sum of the code's values, per vector, in standardised units.</summary>
@@ -39,4 +45,19 @@ public sealed class StepReport(int layerCount)
 
     /// <summary>Entries of AuxK's codes above zero, over the whole batch.</summary>
     public int AuxKActive { get; internal set; }
+
+    /// <summary>Takes over one layer of several that are trained side by side, from the first to the last: losses and shares become their means, counts their sums.</summary>
+    internal void TakeLayer(int layer, StepReport of)
+    {
+        (Fvu[layer], FvuMlsae[layer], L0[layer], L1[layer]) = (of.Fvu[0], of.FvuMlsae[0], of.L0[0], of.L1[0]);
+        (Step, Tokens, LearningRate) = (of.Step, of.Tokens, of.LearningRate);
+        double before = layer / (layer + 1.0), share = 1 / (layer + 1.0);
+        Loss = Loss * before + of.Loss * share;
+        LossMse = LossMse * before + of.LossMse * share;
+        LossAuxK = LossAuxK * before + of.LossAuxK * share;
+        LossSparsity = LossSparsity * before + of.LossSparsity * share;
+        DeadFraction = DeadFraction * before + of.DeadFraction * share;
+        DeadCount = (layer == 0 ? 0 : DeadCount) + of.DeadCount;
+        AuxKActive = (layer == 0 ? 0 : AuxKActive) + of.AuxKActive;
+    }
 }

@@ -16,20 +16,26 @@ public sealed class DeadLatents
     public DeadLatents(int layerCount, int latentCount) =>
         _active = [.. Enumerable.Range(0, layerCount).Select(_ => new bool[latentCount])];
 
-    /// <summary>Notes the active latents of some vectors of one layer.</summary>
-    public void Add(int layer, SparseRows codes)
+    /// <summary>Notes the active latents of a vector of one layer.</summary>
+    /// <param name="layer">which layer</param>
+    /// <param name="latents">those of its code</param>
+    /// <param name="values">their values</param>
+    public void Add(int layer, ReadOnlySpan<int> latents, ReadOnlySpan<float> values)
     {
-        for (int i = 0; i < codes.Values.Length; i++)
+        for (int i = 0; i < latents.Length; i++)
         {
-            if (codes.Values[i] > L0.ActiveAbove)
+            if (values[i] > L0.ActiveAbove)
             {
-                _active[layer][codes.Indices[i]] = true;
+                _active[layer][latents[i]] = true;
             }
         }
     }
 
-    /// <summary>Share of latents that were never active at <paramref name="layer"/>.</summary>
-    public double FractionAt(int layer) => _active[layer].Count(active => !active) / (double)_active[layer].Length;
+    /// <summary>Share of latents that were never active at <paramref name="layer"/>, of those that can be.</summary>
+    /// <param name="layer">which layer</param>
+    /// <param name="latents">which can be: the first one and how many</param>
+    public double FractionAt(int layer, (int First, int Count) latents) =>
+        _active[layer].AsSpan(latents.First, latents.Count).Count(false) / (double)latents.Count;
 
     /// <summary>Share of latents that were active at no layer.</summary>
     public double Fraction() => Enumerable.Range(0, _active[0].Length).Count(latent => _active.All(layer => !layer[latent])) / (double)_active[0].Length;

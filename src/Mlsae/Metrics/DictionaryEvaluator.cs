@@ -5,14 +5,14 @@ using Mlsae.Transformers;
 namespace Mlsae.Metrics;
 
 /// <summary>
-/// Evaluates one dictionary on all the layers it is for: how well it reconstructs them, and what the model loses when a layer is
+/// Evaluates a dictionary on all the layers it is for: how well it reconstructs them, and what the model loses when a layer is
 /// replaced by its reconstruction. Batches are added one by one; nothing grows with the text but the sums of each sequence.
 /// </summary>
 /// <remarks>Special tokens are left out: they are neither reconstructed nor replaced. Evaluating changes no state of the dictionary.</remarks>
 public sealed class DictionaryEvaluator
 {
     private readonly ILanguageModel _model;
-    private readonly IDictionary _dictionary;
+    private readonly ILayeredDictionary _dictionary;
     private readonly IReadOnlyList<HookPoint> _hooks;
     private readonly IReadOnlySet<int> _specialTokens;
     private readonly DeadLatents _dead;
@@ -23,13 +23,14 @@ public sealed class DictionaryEvaluator
 
     /// <summary>An evaluation without any text so far.</summary>
     /// <param name="model">whose activations are reconstructed</param>
-    /// <param name="dictionary">one dictionary for all hook points</param>
+    /// <param name="dictionary">for as many layers as there are hook points</param>
     /// <param name="hooks">where its vectors are read, in the order of layers</param>
     /// <param name="specialTokens">token ids that are left out</param>
     /// <exception cref="ArgumentException">The dictionary's width is not the model's, or there are no hook points.</exception>
-    public DictionaryEvaluator(ILanguageModel model, IDictionary dictionary, IReadOnlyList<HookPoint> hooks, IReadOnlySet<int> specialTokens)
+    public DictionaryEvaluator(ILanguageModel model, ILayeredDictionary dictionary, IReadOnlyList<HookPoint> hooks, IReadOnlySet<int> specialTokens)
     {
         Require.That(hooks.Count > 0, "An evaluation needs at least one hook point.");
+        Require.Equal(dictionary.LayerCount, hooks.Count);
         _model = model;
         _dictionary = dictionary;
         _hooks = hooks;
@@ -46,10 +47,11 @@ public sealed class DictionaryEvaluator
         AddModelCrossEntropy(tokens, original.Logits!, originalNorms);
         var sums = NewSums(tokens.Sequences);
         int[] kept = [.. Enumerable.Range(0, tokens.TokenCount).Where(t => !_specialTokens.Contains(tokens.Ids[t]))];
+        Matrix[] patches = [.. _hooks.Select(hook => original[hook].Copy())];
+        AddReconstructions(patches, kept, tokens.Length, sums);
         for (int layer = 0; layer < _hooks.Count; layer++)
         {
-            var patched = original[_hooks[layer]].Copy();
-            AddReconstruction(layer, patched, kept, tokens.Length, sums);
+            var patched = patches[layer];
             AddDownstream(layer, tokens, patched, original.Logits!, originalNorms, sums);
         }
 
@@ -74,7 +76,7 @@ public sealed class DictionaryEvaluator
             ContextLength = _contextLength,
             Seed = seed,
             ModelCrossEntropy = _crossEntropy / _predictions,
-            Layers = [.. _hooks.Select((hook, layer) => Metrics(hook.ToString(), perMetric, layer, _dead.FractionAt(layer)))],
+            Layers = [.. _hooks.Select((hook, layer) => Metrics(hook.ToString(), perMetric, layer, _dead.FractionAt(layer, _dictionary.LatentsAt(layer))))],
             Overall = Metrics("overall", perMetric, _hooks.Count, _dead.Fraction()),
         };
     }
@@ -122,22 +124,24 @@ public sealed class DictionaryEvaluator
     private LayerSums[][] NewSums(int sequences) =>
         [.. Enumerable.Range(0, sequences).Select(_ => _hooks.Select(_ => new LayerSums(_dictionary.ModelDim)).ToArray())];
 
-    /// <summary>Reconstructs the kept rows of one layer and puts the reconstructions in their place.</summary>
-    private void AddReconstruction(int layer, Matrix activations, int[] kept, int length, LayerSums[][] sums)
+    /// <summary>Reconstructs the kept rows of every layer and puts the reconstructions in their place.</summary>
+    private void AddReconstructions(Matrix[] activations, int[] kept, int length, LayerSums[][] sums)
     {
-        var x = new Matrix(kept.Length, activations.Columns);
-        for (int i = 0; i < kept.Length; i++)
+        int layers = _hooks.Count;
+        var x = new Matrix(kept.Length * layers, _dictionary.ModelDim);
+        for (int row = 0; row < x.Rows; row++)
         {
-            activations.Row(kept[i]).CopyTo(x.Row(i));
+            activations[row % layers].Row(kept[row / layers]).CopyTo(x.Row(row));
         }
 
         var reconstruction = new Matrix(x.Rows, x.Columns);
         var codes = _dictionary.Reconstruct(x, reconstruction);
-        _dead.Add(layer, codes);
-        for (int i = 0; i < kept.Length; i++)
+        for (int row = 0; row < x.Rows; row++)
         {
-            sums[kept[i] / length][layer].AddVector(x.Row(i), reconstruction.Row(i), codes.RowValues(i), L0.ActiveAbove);
-            reconstruction.Row(i).CopyTo(activations.Row(kept[i]));
+            var (layer, token) = (row % layers, kept[row / layers]);
+            _dead.Add(layer, codes.RowIndices(row), codes.RowValues(row));
+            sums[token / length][layer].AddVector(x.Row(row), reconstruction.Row(row), codes.RowValues(row), L0.ActiveAbove);
+            reconstruction.Row(row).CopyTo(activations[layer].Row(token));
         }
     }
 

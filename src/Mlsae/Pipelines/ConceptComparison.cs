@@ -87,17 +87,28 @@ public sealed record ConceptComparison(ConceptScores Latents, ConceptScores Neur
         return (latents, neurons, randomLatents);
     }
 
-    /// <summary>A dictionary of the same kind and size whose latents read and write independent random directions of norm 1.</summary>
-    private static TopKDictionary WithRandomDirections(TopKDictionary like, ulong seed)
+    /// <summary>Dictionaries of the same kind and size whose latents read and write independent random directions of norm 1.</summary>
+    private static ILayeredDictionary WithRandomDirections(ILayeredDictionary like, ulong seed) => LayeredDictionary.Of(
+        like.Arrangement, [.. like.Parts.Select((part, i) => WithDirections(part, DrawDirections(part, seed, i)))], like.LayerCount);
+
+    private static Matrix DrawDirections(SparseDictionary like, ulong seed, int part)
     {
         var directions = new Matrix(like.LatentCount, like.ModelDim);
-        new Philox(seed, "random directions").FillGaussian(directions.AsSpan(), 1);
+        new Philox(seed, "random directions", (ulong)part).FillGaussian(directions.AsSpan(), 1);
         for (int i = 0; i < directions.Rows; i++)
         {
             var row = directions.Row(i);
             Kernels.Scale(row, 1 / MathF.Sqrt(Kernels.SumOfSquares(row)));
         }
 
-        return new TopKDictionary(like.Config, directions, directions.Copy(), [.. like.PreBias]);
+        return directions;
     }
+
+    private static SparseDictionary WithDirections(SparseDictionary like, Matrix directions) => like switch
+    {
+        TopKDictionary => new TopKDictionary(like.Config, directions, directions.Copy(), like.PreBias, like.Origin, like.EncoderBias),
+        ThresholdDictionary { Thresholds: var thresholds } => new ThresholdDictionary(
+            like.Config, directions, directions.Copy(), like.PreBias, like.EncoderBias, thresholds),
+        _ => throw new ArgumentException($"A {like.Config.Kind} dictionary cannot be given random directions."),
+    };
 }

@@ -21,7 +21,7 @@ public static class DictionaryRun
     /// <exception cref="IOException">There is a run already, or the folder cannot be written.</exception>
     public static RunFolder Create(string path, DictionaryRunConfig config, bool overwrite = false, string command = "train")
     {
-        var manifest = RunManifest.Of(command, config.Validated(), config.Dictionary.Seed) with
+        var manifest = RunManifest.Of(command, config.Validated(), config.Seed) with
         {
             Model = config.Model,
             ModelHash = config.Model is { } model ? ContentHash.OfFolder(EmbeddedModels.Folder(model)) : null,
@@ -41,11 +41,15 @@ public static class DictionaryRun
     {
         var config = Config(run);
         using var activations = Shuffled(OpenActivations(config, out var hooks), config);
-        Require.That(
-            activations.ModelDim == config.Dictionary.ModelDim,
-            $"The dictionary is for vectors of width {config.Dictionary.ModelDim} but the activations have width {activations.ModelDim}.");
-        using var engine = new CpuTopKEngine(config.Dictionary, activations.LayerCount);
-        var trainer = new DictionaryTrainer(engine, activations, config.Training, run.Path)
+        foreach (var plan in config.Dictionaries)
+        {
+            Require.That(
+                activations.ModelDim == plan.Dictionary.ModelDim,
+                $"The dictionary '{plan.Name}' is for vectors of width {plan.Dictionary.ModelDim} but the activations have width {activations.ModelDim}.");
+        }
+
+        LayeredEngine[] engines = [.. config.Dictionaries.Select(plan => new LayeredEngine(plan, activations.LayerCount, config.Training.BatchTokens))];
+        var trainer = new DictionaryTrainer(engines, activations, config.Training, run.Path)
         {
             Progress = progress,
             Origin = new DictionaryOrigin { Model = config.Model, HookPoints = [.. hooks.Select(hook => hook.ToString())] },
@@ -83,21 +87,21 @@ public static class DictionaryRun
         var tokenizer = TextData.Tokenizer(folder, config.Tokenizer);
         var model = LanguageModel.Load(folder);
         var contexts = new PackedContexts(
-            TextData.Training(config.Data!, config.FirstDocument), tokenizer, Packing(config, config.Dictionary.Compatibility));
+            TextData.Training(config.Data!, config.FirstDocument), tokenizer, Packing(config));
         var activations = new ModelActivations(model, contexts, new HarvestConfig
         {
             HookPoints = config.HookPoints(),
             SpecialTokens = [.. tokenizer.SpecialIds],
-            ZeroesSpecialTokens = config.Dictionary.Compatibility == Compatibility.Published,
+            ZeroesSpecialTokens = config.IsPublished,
         });
         hooks = activations.HookPoints;
         return activations;
     }
 
-    private static PackingConfig Packing(DictionaryRunConfig config, Compatibility compatibility) =>
-        (compatibility == Compatibility.Published ? PackingConfig.Published(config.ContextLength) : new PackingConfig { ContextLength = config.ContextLength })
+    private static PackingConfig Packing(DictionaryRunConfig config) =>
+        (config.IsPublished ? PackingConfig.Published(config.ContextLength) : new PackingConfig { ContextLength = config.ContextLength })
         with { Epochs = config.Epochs };
 
     private static IActivationStream Shuffled(IActivationStream activations, DictionaryRunConfig config) =>
-        config.ShuffleTokens == 0 ? activations : new ShuffledActivations(activations, config.ShuffleTokens, config.Dictionary.Seed);
+        config.ShuffleTokens == 0 ? activations : new ShuffledActivations(activations, config.ShuffleTokens, config.Seed);
 }

@@ -34,11 +34,17 @@ public sealed record DictionaryRunConfig
     /// <summary>Tokens of the shuffle buffer; 0 leaves them in the order of the text, as the published code does.</summary>
     public int ShuffleTokens { get; init; } = 16_384;
 
-    /// <summary>What is trained.</summary>
-    public required TopKConfig Dictionary { get; init; }
+    /// <summary>What is trained side by side: one dictionary or several.</summary>
+    public required IReadOnlyList<DictionaryPlan> Dictionaries { get; init; }
 
-    /// <summary>How long, and what is written on the way.</summary>
+    /// <summary>The steps, and what is written on the way.</summary>
     public required TrainingConfig Training { get; init; }
+
+    /// <summary>The seed of what the dictionaries share: the order of the vectors.</summary>
+    internal ulong Seed => Dictionaries[0].Dictionary.Seed;
+
+    /// <summary>Whether activations are read as the published code reads them.</summary>
+    internal bool IsPublished => Dictionaries.Any(plan => plan.Dictionary.Compatibility == Compatibility.Published);
 
     /// <summary>The hook points, parsed.</summary>
     /// <exception cref="FormatException">A name is none of a hook point.</exception>
@@ -53,7 +59,12 @@ public sealed record DictionaryRunConfig
         Require.That(Model is null || ContextLength > 0, $"context_length is {ContextLength}; it must be at least 1.");
         Require.That(ShuffleTokens is 0 or >= 2, $"shuffle_tokens is {ShuffleTokens}; it must be 0 or at least 2.");
         Require.That(Epochs > 0, $"epochs is {Epochs}; it must be at least 1.");
-        Dictionary.Validated();
+        Require.That(Dictionaries.Count > 0, "dictionaries is empty; name at least one.");
+        foreach (var plan in Dictionaries)
+        {
+            plan.Validated();
+        }
+
         Training.Validated();
         return this;
     }

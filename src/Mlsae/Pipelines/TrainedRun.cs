@@ -4,6 +4,7 @@ using Mlsae.Metrics;
 using Mlsae.Numerics;
 using Mlsae.Storage;
 using Mlsae.Text;
+using Mlsae.Training;
 using Mlsae.Transformers;
 
 namespace Mlsae.Pipelines;
@@ -14,7 +15,7 @@ public sealed class TrainedRun
     /// <summary>Tokens of one forward pass.</summary>
     private const int TokensPerForward = 4096;
 
-    private TrainedRun(RunFolder folder, DictionaryRunConfig config, TopKDictionary dictionary, LanguageModel model, Tokenizer tokenizer)
+    private TrainedRun(RunFolder folder, DictionaryRunConfig config, ILayeredDictionary dictionary, LanguageModel model, Tokenizer tokenizer)
     {
         Folder = folder;
         Config = config;
@@ -32,7 +33,7 @@ public sealed class TrainedRun
     public DictionaryRunConfig Config { get; }
 
     /// <summary>The result of training.</summary>
-    public TopKDictionary Dictionary { get; }
+    public ILayeredDictionary Dictionary { get; }
 
     /// <summary>The model whose activations it was trained on.</summary>
     public LanguageModel Model { get; }
@@ -46,8 +47,9 @@ public sealed class TrainedRun
     /// <summary>Loads what a run needs.</summary>
     /// <param name="folder">a run of dictionary training that came to its end</param>
     /// <param name="model">another place of the model, where it moved; null for what the manifest says</param>
+    /// <param name="dictionary">which of the run's dictionaries; null for its first</param>
     /// <exception cref="InvalidDataException">The run is unfinished or was trained on files of activations, or a file is damaged.</exception>
-    public static TrainedRun Open(RunFolder folder, string? model = null)
+    public static TrainedRun Open(RunFolder folder, string? model = null, string? dictionary = null)
     {
         var config = DictionaryRun.Config(folder);
         if (!Directory.Exists(folder.DictionaryPath))
@@ -58,9 +60,16 @@ public sealed class TrainedRun
         string name = model ?? config.Model ?? throw new InvalidDataException(
             $"'{folder.Path}' was trained on files of activations; name the model they came from with --model.");
         string modelFolder = EmbeddedModels.Folder(name);
-        return new TrainedRun(
-            folder, config, TopKDictionary.Load(folder.DictionaryPath), LanguageModel.Load(modelFolder), TextData.Tokenizer(modelFolder, config.Tokenizer));
+        var languageModel = LanguageModel.Load(modelFolder);
+        int layers = config.Hooks.Count > 0 ? config.Hooks.Count : languageModel.LayerCount;
+        var loaded = LayeredDictionary.Load(DictionaryTrainer.FolderOf(folder.Path, Plan(folder, config, dictionary).Name, config.Dictionaries.Count), layers);
+        return new TrainedRun(folder, config, loaded, languageModel, TextData.Tokenizer(modelFolder, config.Tokenizer));
     }
+
+    private static DictionaryPlan Plan(RunFolder folder, DictionaryRunConfig config, string? name) => name is null
+        ? config.Dictionaries[0]
+        : config.Dictionaries.FirstOrDefault(plan => plan.Name == name)
+            ?? throw new ArgumentException($"'{folder.Path}' has no dictionary '{name}'; it has {string.Join(", ", config.Dictionaries.Select(plan => plan.Name))}.");
 
     /// <summary>Contexts of held-out text, as long as those of training.</summary>
     /// <param name="data">"microworld", or a file or folder; null for what the run was trained on where that is the Microworld</param>
@@ -135,14 +144,6 @@ public sealed class TrainedRun
     private SparseRows Without(HashSet<int> special, TokenBatch batch, SparseRows codes)
     {
         int[] kept = [.. Enumerable.Range(0, batch.TokenCount).Where(t => !special.Contains(batch.Ids[t]))];
-        int perToken = HookPoints.Count * codes.Width;
-        var rows = new SparseRows(kept.Length * HookPoints.Count, codes.Width);
-        for (int i = 0; i < kept.Length; i++)
-        {
-            Array.Copy(codes.Indices, kept[i] * perToken, rows.Indices, i * perToken, perToken);
-            Array.Copy(codes.Values, kept[i] * perToken, rows.Values, i * perToken, perToken);
-        }
-
-        return rows;
+        return codes.Select([.. kept.SelectMany(token => Enumerable.Range(token * HookPoints.Count, HookPoints.Count))]);
     }
 }

@@ -38,6 +38,12 @@ internal static class JsonFields
 
     private static void CheckObject(JsonElement element, JsonTypeInfo type, string path, string prefix)
     {
+        string? discriminator = type.PolymorphismOptions?.TypeDiscriminatorPropertyName;
+        if (discriminator is not null)
+        {
+            type = Derived(element, type, path, prefix);
+        }
+
         foreach (var property in type.Properties)
         {
             if (element.TryGetProperty(property.Name, out var value))
@@ -57,11 +63,30 @@ internal static class JsonFields
         }
 
         var known = type.Properties.Select(p => p.Name).ToHashSet();
+        if (discriminator is not null)
+        {
+            known.Add(discriminator);
+        }
+
         foreach (var found in element.EnumerateObject().Where(f => !known.Contains(f.Name)))
         {
             throw new InvalidDataException(
                 $"'{path}': field {Messages.Quote(prefix + found.Name)} is unknown; known are {string.Join(", ", known)}.");
         }
+    }
+
+    /// <summary>The type that the element's own field says it is.</summary>
+    private static JsonTypeInfo Derived(JsonElement element, JsonTypeInfo type, string path, string prefix)
+    {
+        string field = type.PolymorphismOptions!.TypeDiscriminatorPropertyName;
+        var types = type.PolymorphismOptions.DerivedTypes;
+        string? name = element.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : throw new InvalidDataException($"'{path}': field '{prefix}{field}' is missing; it can be {string.Join(", ", types.Select(t => t.TypeDiscriminator))}.");
+        int index = types.ToList().FindIndex(t => name == (t.TypeDiscriminator as string));
+        return index >= 0
+            ? Of(type, types[index].DerivedType)
+            : throw new InvalidDataException($"'{path}': field '{prefix}{field}' is {Messages.Quote(name!)}; it can be {string.Join(", ", types.Select(t => t.TypeDiscriminator))}.");
     }
 
     private static JsonTypeInfo Of(JsonTypeInfo parent, Type type) => parent.Options.GetTypeInfo(type);

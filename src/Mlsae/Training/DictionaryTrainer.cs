@@ -5,11 +5,13 @@ using Mlsae.Storage;
 
 namespace Mlsae.Training;
 
-/// <summary>Trains a dictionary on a stream of activations into a run folder: metrics, progress, checkpoints, exact resume, and at the end the dictionary.</summary>
+/// <summary>
+/// Trains dictionaries side by side on one stream of activations into a run folder: metrics, progress, checkpoints, exact resume, and at the end the dictionaries.
+/// </summary>
 /// <remarks>A training that was killed and resumed ends with the same bytes as one that was not, given the same configuration and data.</remarks>
 public sealed class DictionaryTrainer
 {
-    private readonly IDictionaryEngine _engine;
+    private readonly IReadOnlyList<LayeredEngine> _engines;
     private readonly IActivationStream _activations;
     private readonly TrainingConfig _config;
     private readonly CheckpointFolder _checkpoints;
@@ -18,20 +20,26 @@ public sealed class DictionaryTrainer
     private TrainingCheckpoint? _resumed;
 
     /// <summary>A training that has not begun.</summary>
-    /// <param name="engine">holds the parameters; not disposed</param>
+    /// <param name="engines">hold the parameters; not disposed. One that has taken all its steps waits for the others.</param>
     /// <param name="activations">read from where they stand; not disposed</param>
     /// <param name="config">how long, and what is written</param>
     /// <param name="runFolder">the run's folder: metrics.jsonl, checkpoints/ and dictionary/ are written there</param>
-    /// <exception cref="ArgumentException">The configuration is not valid, or engine and activations differ in layers or width.</exception>
-    public DictionaryTrainer(IDictionaryEngine engine, IActivationStream activations, TrainingConfig config, string runFolder)
+    /// <exception cref="ArgumentException">The configuration is not valid, engines and activations differ in layers or width, or two dictionaries have one name.</exception>
+    public DictionaryTrainer(IReadOnlyList<LayeredEngine> engines, IActivationStream activations, TrainingConfig config, string runFolder)
     {
-        _engine = engine;
+        _engines = engines;
         _activations = activations;
         _config = config.Validated();
         RunFolder = runFolder;
         _checkpoints = new CheckpointFolder(Path.Combine(runFolder, "checkpoints"));
-        Require.Equal(activations.LayerCount, engine.LayerCount);
-        Require.Equal(activations.ModelDim, engine.Config.ModelDim);
+        Require.That(engines.Count > 0, "There is no dictionary to train.");
+        Require.That(engines.DistinctBy(engine => engine.Plan.Name).Count() == engines.Count, "Two dictionaries have one name.");
+        foreach (var engine in engines)
+        {
+            Require.Equal(activations.LayerCount, engine.LayerCount);
+            Require.Equal(activations.ModelDim, engine.ModelDim);
+        }
+
         _buffer = new Matrix(config.BatchTokens * activations.LayerCount, activations.ModelDim);
     }
 
@@ -41,7 +49,7 @@ public sealed class DictionaryTrainer
     /// <summary>Told at every logged step; null for no one.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
-    /// <summary>What the dictionary will say of where it comes from; tokens and steps are filled in.</summary>
+    /// <summary>What the dictionaries will say of where it comes from; tokens and steps are filled in.</summary>
     public DictionaryOrigin Origin { get; init; } = new();
 
     /// <summary>Puts engine and activations into the state of the run's newest checkpoint. Called before <see cref="Run"/>.</summary>
@@ -56,11 +64,11 @@ public sealed class DictionaryTrainer
         }
 
         _resumed = TrainingCheckpoint.Read(_last.Path);
-        _resumed.Restore(_last.Path, _engine, _activations, _config.BatchTokens);
+        _resumed.Restore(_last.Path, _engines, _activations, _config.BatchTokens);
         return _resumed.Step;
     }
 
-    /// <summary>Trains to the end of <see cref="TrainingConfig.TotalTokens"/> or of the activations, whichever is first, and writes the dictionary.</summary>
+    /// <summary>Trains each dictionary to the end of its tokens or of the activations, whichever is first, and writes them.</summary>
     /// <param name="cancellation">When set, the step in progress is finished, a checkpoint written, and the result says so.</param>
     /// <exception cref="NonFiniteException">A NaN or an infinity came up; the message names the last good checkpoint.</exception>
     /// <exception cref="InvalidDataException">The activations hold fewer than two tokens.</exception>
@@ -70,17 +78,16 @@ public sealed class DictionaryTrainer
         var clock = new TrainingClock(_resumed?.Seconds ?? 0);
         try
         {
-            while (_engine.StepCount < _config.TotalSteps() && !cancellation.IsCancellationRequested && ReadBatch() is { } batch)
+            while (!IsDone && !cancellation.IsCancellationRequested && ReadBatch() is { } batch)
             {
-                var report = Step(batch, clock);
-                Record(report, metrics, clock);
-                if (_config.CheckpointEvery > 0 && _engine.StepCount % _config.CheckpointEvery == 0)
+                Step(batch, metrics, clock);
+                if (_config.CheckpointEvery > 0 && StepCount % _config.CheckpointEvery == 0)
                 {
                     WriteCheckpoint(metrics, clock);
                 }
             }
 
-            return Finish(cancellation.IsCancellationRequested && _engine.StepCount < _config.TotalSteps(), metrics, clock);
+            return Finish(cancellation.IsCancellationRequested && !IsDone, metrics, clock);
         }
         catch (NonFiniteException error)
         {
@@ -106,64 +113,84 @@ public sealed class DictionaryTrainer
         return tokens >= 2 ? _buffer.RowWindow(0, tokens * _activations.LayerCount) : null;
     }
 
-    private StepReport Step(Matrix batch, TrainingClock clock)
-    {
-        var report = _engine.Step(batch, LearningRate(_engine.StepCount + 1));
-        clock.Count(batch.Rows);
-        return report;
-    }
+    private bool IsDone => _engines.All(engine => engine.IsDone);
 
-    private void Record(StepReport report, MetricsLog metrics, TrainingClock clock)
+    /// <summary>Steps of the dictionary that is furthest.</summary>
+    private long StepCount => _engines.Max(engine => engine.StepCount);
+
+    private long TotalSteps => _engines.Max(engine => engine.TotalSteps);
+
+    /// <summary>One step of every dictionary that has steps left.</summary>
+    private void Step(Matrix batch, MetricsLog metrics, TrainingClock clock)
     {
-        long total = _config.TotalSteps();
-        if (report.Step % _config.LogEvery != 0 && report.Step != total)
+        bool logged = (StepCount + 1) % _config.LogEvery == 0 || StepCount + 1 == TotalSteps;
+        var reports = new List<(LayeredEngine Engine, StepReport Report)>();
+        foreach (var engine in _engines.Where(engine => !engine.IsDone))
         {
-            return;
+            reports.Add((engine, engine.Step(batch)));
+            clock.Count(batch.Rows);
         }
 
+        clock.CountStep();
+        if (logged || reports.Any(r => r.Engine.IsDone))
+        {
+            Record(reports, metrics, clock);
+        }
+    }
+
+    private void Record(List<(LayeredEngine Engine, StepReport Report)> reports, MetricsLog metrics, TrainingClock clock)
+    {
         var (vectors, steps) = clock.Lap();
-        metrics.Append(TrainingMetrics.Of(report, _engine.TokenCount, LearningRate(report.Step), clock.Seconds, vectors));
+        foreach (var (engine, report) in reports)
+        {
+            metrics.Append(TrainingMetrics.Of(engine.Plan.Name, report, engine.TokenCount, clock.Seconds, vectors));
+        }
+
         Progress?.Report(new TrainingProgress(
-            report.Step, total, _engine.TokenCount, vectors, report.Fvu.Average(), report.L0.Average(), report.DeadFraction, report.Loss,
-            TimeSpan.FromSeconds((total - report.Step) / steps)));
+            StepCount, TotalSteps, _engines.Max(engine => engine.TokenCount), vectors, reports.Average(r => r.Report.Fvu.Average()), reports.Average(r => r.Report.L0.Average()),
+            reports.Average(r => r.Report.DeadFraction), reports.Average(r => r.Report.Loss), TimeSpan.FromSeconds((TotalSteps - StepCount) / steps)));
     }
 
     private void WriteCheckpoint(MetricsLog metrics, TrainingClock clock)
     {
         var checkpoint = new TrainingCheckpoint
         {
-            Step = _engine.StepCount,
+            Step = StepCount,
             MetricsLength = metrics.Commit(),
             Seconds = clock.Seconds,
             BatchTokens = _config.BatchTokens,
-            LayerCount = _engine.LayerCount,
-            Dictionary = _engine.Config,
+            LayerCount = _activations.LayerCount,
+            Plans = [.. _engines.Select(engine => engine.Plan)],
         };
         // Taken before the folder is touched: it refuses parameters that are not numbers.
-        var engine = _engine.SaveState();
-        _last = _checkpoints.Write(checkpoint.Step, _config.KeepCheckpoints, folder => checkpoint.Write(folder, engine, _activations));
+        var engines = _engines.Select(engine => (engine.Plan.Name, engine.SaveState())).ToList();
+        _last = _checkpoints.Write(checkpoint.Step, _config.KeepCheckpoints, folder => checkpoint.Write(folder, engines, _activations));
     }
 
     private TrainingResult Finish(bool cancelled, MetricsLog metrics, TrainingClock clock)
     {
-        if (!cancelled && _engine.StepCount == 0)
+        if (!cancelled && StepCount == 0)
         {
             throw new InvalidDataException("The activations hold fewer than two tokens, so there is nothing to train on.");
         }
 
-        if (_engine.StepCount > 0 && _last?.Step != _engine.StepCount)
+        if (StepCount > 0 && _last?.Step != StepCount)
         {
             WriteCheckpoint(metrics, clock);
         }
 
         if (!cancelled)
         {
-            var dictionary = _engine.Export();
-            dictionary.WithOrigin(Origin with { TrainedTokens = _engine.TokenCount, TrainedSteps = _engine.StepCount }).Save(Path.Combine(RunFolder, "dictionary"));
+            foreach (var engine in _engines)
+            {
+                engine.Export(Origin).Save(FolderOf(RunFolder, engine.Plan.Name, _engines.Count));
+            }
         }
 
-        return new TrainingResult(_engine.StepCount, _engine.TokenCount, !cancelled, _last?.Path);
+        return new TrainingResult(StepCount, _engines.Max(engine => engine.TokenCount), !cancelled, _last?.Path);
     }
 
-    private double LearningRate(long step) => _engine.Config.Adam.LearningRateAt(step, _config.TotalSteps());
+    /// <summary>Where a run keeps a dictionary: in dictionary/ where it is the only one, otherwise in dictionary/&lt;name&gt;/.</summary>
+    internal static string FolderOf(string runFolder, string name, int dictionaries) =>
+        dictionaries == 1 ? Path.Combine(runFolder, "dictionary") : Path.Combine(runFolder, "dictionary", name);
 }

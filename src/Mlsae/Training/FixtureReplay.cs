@@ -1,4 +1,5 @@
 using Mlsae.Dictionaries;
+using Mlsae.Dictionaries.Engines;
 using Mlsae.Numerics;
 using Mlsae.Storage;
 
@@ -40,7 +41,7 @@ public static class FixtureReplay
             activations.Read("x", (long)step * values.Length, values);
             ToTokenMajor(new Matrix(layers * tokens, config.ModelDim, values), batch, layers);
             trace.Before(step);
-            var report = engine.Step(batch, config.Adam.LearningRateAt(step + 1, steps));
+            var report = engine.Step(batch, steps);
             trace.After(step, report);
         }
 
@@ -53,7 +54,7 @@ public static class FixtureReplay
         initial.RequireShape("init.encoder.weight", n, d);
         initial.RequireShape("init.decoder.weight", d, n);
         var decoder = new Matrix(n, d);
-        TopKDictionary.Transpose(initial.ReadFloats("init.decoder.weight"), decoder.AsSpan(), d, n);
+        SparseDictionary.Transpose(initial.ReadFloats("init.decoder.weight"), decoder.AsSpan(), d, n);
         bool hasBias = initial.Contains("init.pre_encoder_bias");
         float[] bias = hasBias ? initial.ReadFloats("init.pre_encoder_bias", d) : new float[d];
         engine.Import(new TopKDictionary(engine.Config, initial.ReadMatrix("init.encoder.weight"), decoder, bias));

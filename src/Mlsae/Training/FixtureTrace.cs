@@ -1,4 +1,5 @@
 using Mlsae.Dictionaries;
+using Mlsae.Dictionaries.Engines;
 using Mlsae.Numerics;
 using Mlsae.Storage;
 
@@ -66,7 +67,7 @@ internal sealed class FixtureTrace
         _tensors.Add(Tensor.Of("log.last_nonzero_after", _ages.ToArray().AsSpan(), _steps, LatentCount));
         _tensors.Add(Tensor.Of("log.auxk_active", _auxActive.ToArray().AsSpan(), _steps));
         _tensors.Add(Tensor.Of("log.n_dead", _deadCounts.ToArray().AsSpan(), _steps));
-        _tensors.Add(Tensor.Of("log.topk_indices", _indices.ToArray().AsSpan(), _steps, Layers, _tokens, _engine.Config.K));
+        _tensors.Add(Tensor.Of("log.topk_indices", _indices.ToArray().AsSpan(), _steps, Layers, _tokens, ((TopKConfig)_engine.Config).K));
         AddParameters("final", _engine.Export(), withBias: true);
         AddMoments();
         return _tensors;
@@ -78,7 +79,7 @@ internal sealed class FixtureTrace
         _floats[name].AddRange(values.Select(v => (float)v));
     }
 
-    private void AddParameters(string prefix, TopKDictionary dictionary, bool withBias)
+    private void AddParameters(string prefix, SparseDictionary dictionary, bool withBias)
     {
         Add($"{prefix}.encoder.weight", dictionary.Encoder);
         AddTransposed($"{prefix}.decoder.weight", dictionary.Decoder);
@@ -148,7 +149,7 @@ internal sealed class FixtureTrace
     private void AddTransposed(string name, Matrix matrix)
     {
         var transposed = new Matrix(matrix.Columns, matrix.Rows);
-        TopKDictionary.Transpose(matrix.AsSpan(), transposed.AsSpan(), matrix.Rows, matrix.Columns);
+        SparseDictionary.Transpose(matrix.AsSpan(), transposed.AsSpan(), matrix.Rows, matrix.Columns);
         Add(name, transposed);
     }
 }

@@ -9,7 +9,7 @@ namespace Mlsae.Training;
 public sealed record TrainSettings
 {
     /// <summary>What is trained.</summary>
-    public required TopKConfig Dictionary { get; init; }
+    public required DictionaryConfig Dictionary { get; init; }
 
     /// <summary>How long, and what is written on the way.</summary>
     public TrainingConfig Training { get; init; } = new();
@@ -21,14 +21,14 @@ public sealed record TrainSettings
     /// <exception cref="InvalidDataException">A field is missing, unknown or out of range; the message names path and field.</exception>
     public static TrainSettings Load(string path, int? modelDim = null)
     {
-        var json = TopKConfig.ReadObject(path);
+        var json = DictionaryConfig.ReadObject(path);
         if (json["dictionary"] is not JsonObject dictionary)
         {
-            return new TrainSettings { Dictionary = TopKConfig.Parse(json, path, modelDim) };
+            return new TrainSettings { Dictionary = DictionaryConfig.Parse(json, path, modelDim) };
         }
 
-        var config = TopKConfig.Parse(dictionary, path, modelDim);
-        json["dictionary"] = JsonSerializer.SerializeToNode(config, JsonFile.SnakeCase);
+        var config = DictionaryConfig.Parse(dictionary, path, modelDim);
+        json["dictionary"] = JsonSerializer.SerializeToNode<DictionaryConfig>(config, JsonFile.SnakeCase);
         var settings = JsonFile.Parse<TrainSettings>(JsonSerializer.SerializeToUtf8Bytes(json), path);
         try
         {

@@ -4,12 +4,12 @@ using Mlsae.Storage;
 
 namespace Mlsae.Training;
 
-/// <summary>What a checkpoint's folder holds: the engine's state, the activations' state, and checkpoint.json.</summary>
+/// <summary>What a checkpoint's folder holds: the state of each dictionary's engines, the activations' state, and checkpoint.json.</summary>
 internal sealed record TrainingCheckpoint
 {
     private const string Summary = "checkpoint.json";
-    private const string Engine = "engine.safetensors";
-    private const string Stream = "activations.safetensors";
+    // No dictionary can be called that: names do not begin with a dot.
+    private const string Stream = ".activations.safetensors";
 
     /// <summary>Steps taken.</summary>
     public required long Step { get; init; }
@@ -27,14 +27,18 @@ internal sealed record TrainingCheckpoint
     public required int LayerCount { get; init; }
 
     /// <summary>What was trained.</summary>
-    public required TopKConfig Dictionary { get; init; }
+    public required IReadOnlyList<DictionaryPlan> Plans { get; init; }
 
     /// <summary>Writes everything into a folder.</summary>
     /// <exception cref="NonFiniteException">A parameter holds a NaN or an infinity; nothing was written.</exception>
     /// <exception cref="IOException">A file could not be written.</exception>
-    public void Write(string folder, IReadOnlyList<Tensor> engine, IActivationStream activations)
+    public void Write(string folder, IReadOnlyList<(string Name, IReadOnlyList<Tensor> State)> engines, IActivationStream activations)
     {
-        SafetensorsFile.Write(Path.Combine(folder, Engine), engine);
+        foreach (var (name, state) in engines)
+        {
+            SafetensorsFile.Write(EngineFile(folder, name), state);
+        }
+
         SafetensorsFile.Write(Path.Combine(folder, Stream), activations.SaveState());
         JsonFile.Write(Path.Combine(folder, Summary), this);
     }
@@ -43,18 +47,19 @@ internal sealed record TrainingCheckpoint
     /// <exception cref="InvalidDataException">It is missing or damaged.</exception>
     public static TrainingCheckpoint Read(string folder) => JsonFile.Read<TrainingCheckpoint>(Path.Combine(folder, Summary));
 
-    /// <summary>Puts engine and activations into the state they had.</summary>
+    /// <summary>Puts engines and activations into the state they had.</summary>
     /// <exception cref="InvalidDataException">The checkpoint is of another configuration, or damaged; the message names what differs.</exception>
-    public void Restore(string folder, IDictionaryEngine engine, IActivationStream activations, int batchTokens)
+    public void Restore(string folder, IReadOnlyList<LayeredEngine> engines, IActivationStream activations, int batchTokens)
     {
-        string trained = Json(Dictionary), wanted = Json(engine.Config);
-        if (trained != wanted || LayerCount != engine.LayerCount || BatchTokens != batchTokens)
+        string trained = Json(Plans), wanted = Json([.. engines.Select(engine => engine.Plan)]);
+        if (trained != wanted || LayerCount != activations.LayerCount || BatchTokens != batchTokens)
         {
-            throw new InvalidDataException($"'{folder}' was trained with other settings ({Difference(trained, wanted, batchTokens, engine.LayerCount)}); resume with the same ones.");
+            throw new InvalidDataException($"'{folder}' was trained with other settings ({Difference(trained, wanted, batchTokens, activations.LayerCount)}); resume with the same ones.");
         }
 
-        using (var state = SafetensorsFile.Open(Path.Combine(folder, Engine)))
+        foreach (var engine in engines)
         {
+            using var state = SafetensorsFile.Open(EngineFile(folder, engine.Plan.Name));
             engine.RestoreState(state);
         }
 
@@ -80,5 +85,7 @@ internal sealed record TrainingCheckpoint
         return $"{there.Trim().TrimEnd(',')} there, {now.Trim().TrimEnd(',')} now";
     }
 
-    private static string Json(TopKConfig config) => System.Text.Json.JsonSerializer.Serialize(config, JsonFile.SnakeCase);
+    private static string EngineFile(string folder, string name) => Path.Combine(folder, $"{name}.safetensors");
+
+    private static string Json(IReadOnlyList<DictionaryPlan> plans) => System.Text.Json.JsonSerializer.Serialize(plans, JsonFile.SnakeCase);
 }

@@ -14,12 +14,11 @@ internal sealed class TrainingClock(double secondsBefore)
     /// <summary>Seconds of training, those before a resume included.</summary>
     public double Seconds => secondsBefore + Stopwatch.GetElapsedTime(_start).TotalSeconds;
 
-    /// <summary>Counts one step.</summary>
-    public void Count(int vectors)
-    {
-        _lapVectors += vectors;
-        _lapSteps++;
-    }
+    /// <summary>Counts the vectors that one dictionary was trained on.</summary>
+    public void Count(int vectors) => _lapVectors += vectors;
+
+    /// <summary>Counts one step of all dictionaries.</summary>
+    public void CountStep() => _lapSteps++;
 
     /// <summary>Vectors and steps a second since the last call.</summary>
     public (double Vectors, double Steps) Lap()

@@ -5,6 +5,9 @@ namespace Mlsae.Training;
 /// <summary>One line of metrics.jsonl. Numbers of the step's batch alone, before its update.</summary>
 internal sealed record TrainingMetrics
 {
+    /// <summary>The dictionary's name.</summary>
+    public required string Dictionary { get; init; }
+
     public required long Step { get; init; }
 
     public required long Tokens { get; init; }
@@ -20,6 +23,8 @@ internal sealed record TrainingMetrics
 
     public required double LossAuxk { get; init; }
 
+    public required double LossSparsity { get; init; }
+
     public required double Fvu { get; init; }
 
     public required double[] FvuLayers { get; init; }
@@ -34,8 +39,9 @@ internal sealed record TrainingMetrics
 
     public required double VectorsPerSecond { get; init; }
 
-    public static TrainingMetrics Of(StepReport report, long tokens, double learningRate, double seconds, double rate) => new()
+    public static TrainingMetrics Of(string dictionary, StepReport report, long tokens, double seconds, double rate) => new()
     {
+        Dictionary = dictionary,
         Step = report.Step,
         Tokens = tokens,
         Vectors = tokens * report.Fvu.Length,
@@ -43,12 +49,13 @@ internal sealed record TrainingMetrics
         Loss = report.Loss,
         LossMse = report.LossMse,
         LossAuxk = report.LossAuxK,
+        LossSparsity = report.LossSparsity,
         Fvu = report.Fvu.Average(),
         FvuLayers = [.. report.Fvu],
         L0 = report.L0.Average(),
         L0Layers = [.. report.L0],
         DeadFraction = report.DeadFraction,
-        LearningRate = learningRate,
+        LearningRate = report.LearningRate,
         VectorsPerSecond = rate,
     };
 }

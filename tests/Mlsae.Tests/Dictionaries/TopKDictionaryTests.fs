@@ -4,6 +4,7 @@ open System
 open System.IO
 open Xunit
 open Mlsae.Dictionaries
+open Mlsae.Dictionaries.Engines
 open Mlsae.Numerics
 open Mlsae.Storage
 open Mlsae.Training
@@ -72,7 +73,7 @@ let ``A saved dictionary loads as it was, in the published layout`` () =
     Assert.Equal<float32 array>(saved.Encoder.Values, loaded.Encoder.Values)
     Assert.Equal<float32 array>(saved.Decoder.Values, loaded.Decoder.Values)
     Assert.Equal("some model", loaded.Origin.Model)
-    Assert.Equal(3, loaded.Config.K)
+    Assert.Equal(3, loaded.K)
     use file = SafetensorsFile.Open(folder.File "model.safetensors")
     Assert.Equal<string list>([ "decoder.weight"; "encoder.weight"; "pre_encoder_bias" ], file.Names |> Seq.sort |> Seq.toList)
     Assert.Empty file.Metadata

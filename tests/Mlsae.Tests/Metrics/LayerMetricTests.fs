@@ -91,16 +91,12 @@ let ``Log-sum-exp of large logits neither overflows nor underflows`` () =
 [<Fact>]
 let ``A latent is dead where it was never active, and overall where it was active at no layer`` () =
     let dead = DeadLatents(2, 4)
-    let codes (latent: int) (value: float32) =
-        let rows = SparseRows(1, 1)
-        rows.Indices[0] <- latent
-        rows.Values[0] <- value
-        rows
-    dead.Add(0, codes 1 0.5f)
-    dead.Add(0, codes 2 1e-4f)
-    dead.Add(1, codes 3 2f)
-    Assert.Equal(0.75, dead.FractionAt 0)
-    Assert.Equal(0.75, dead.FractionAt 1)
+    dead.Add(0, ReadOnlySpan [| 1 |], ReadOnlySpan [| 0.5f |])
+    dead.Add(0, ReadOnlySpan [| 2 |], ReadOnlySpan [| 1e-4f |])
+    dead.Add(1, ReadOnlySpan [| 3 |], ReadOnlySpan [| 2f |])
+    Assert.Equal(0.75, dead.FractionAt(0, struct (0, 4)))
+    Assert.Equal(0.75, dead.FractionAt(1, struct (0, 4)))
+    Assert.Equal(0.5, dead.FractionAt(0, struct (1, 2)))
     Assert.Equal(0.5, dead.Fraction())
 
 [<Fact>]

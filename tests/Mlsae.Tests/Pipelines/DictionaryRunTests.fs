@@ -21,8 +21,8 @@ let private config (folder: TemporaryFolder) =
     tokenizer.Value.Save path
     DictionaryRunConfig(
         Model = golden "gptneox_parallel", Data = TextData.Microworld, Tokenizer = path, ContextLength = 64, ShuffleTokens = 500,
-        Dictionary = TopKConfig(ModelDim = 64, LatentCount = 128, K = 8, AuxK = 16, Seed = 5UL),
-        Training = TrainingConfig(BatchTokens = 100, TotalTokens = 1500L, CheckpointEvery = 4, LogEvery = 2))
+        Dictionaries = [| DictionaryPlan(Dictionary = TopKConfig(ModelDim = 64, LatentCount = 128, K = 8, AuxK = 16, Seed = 5UL), TotalTokens = 1500L) |],
+        Training = TrainingConfig(BatchTokens = 100, CheckpointEvery = 4, LogEvery = 2))
 
 let private weights (run: RunFolder) = File.ReadAllBytes(Path.Combine(run.DictionaryPath, "model.safetensors"))
 
@@ -57,7 +57,7 @@ let ``Evaluation writes finite numbers with intervals that hold them`` () =
     use folder = new TemporaryFolder()
     let run = DictionaryRun.Create(folder.File "run", config folder)
     train run |> ignore
-    let trained = TrainedRun.Open(run, null)
+    let trained = TrainedRun.Open run
     let contexts = trained.HeldOutContexts(null, 6)
     let struct (evaluation, layers) = trained.Evaluate(contexts, 0UL, null, CancellationToken.None)
     Assert.Equal(4, evaluation.Layers.Count)
@@ -71,22 +71,23 @@ let ``Evaluation writes finite numbers with intervals that hold them`` () =
     Assert.Equal(evaluation.Overall.Fvu, stored.Overall.Fvu)
 
 /// Keeps every vector as it is: a code of no latents, decoded to the vector itself.
-type private PerfectDictionary(modelDim: int) =
-    interface IDictionary with
+type private PerfectDictionary(layers: int, modelDim: int) =
+    interface ILayeredDictionary with
+        member _.Arrangement = Arrangement.Shared
+        member _.LayerCount = layers
         member _.ModelDim = modelDim
         member _.LatentCount = 1
-        member _.Directions = Mlsae.Numerics.Matrix(1, modelDim)
+        member _.Parts = Array.empty
+        member _.LatentsAt _ = struct (0, 1)
+        member _.DirectionsAt _ = Mlsae.Numerics.Matrix(1, modelDim)
         member _.Encode x = Mlsae.Numerics.SparseRows(x.Rows, 1)
         member _.Decode(_, x, reconstruction) = x.CopyTo reconstruction
-        member dictionary.Reconstruct(x, reconstruction) =
-            x.CopyTo reconstruction
-            (dictionary :> IDictionary).Encode x
 
 [<Fact>]
 let ``A dictionary that loses nothing costs the model nothing`` () =
     let model = Mlsae.Transformers.LanguageModel.Load(golden "gptneox_parallel")
     let hooks = [| for layer in 0..3 -> Mlsae.HookPoint.ResidPost layer |]
-    let evaluator = DictionaryEvaluator(model, PerfectDictionary 64, hooks, Set.empty |> System.Collections.Generic.HashSet)
+    let evaluator = DictionaryEvaluator(model, PerfectDictionary(4, 64), hooks, Set.empty |> System.Collections.Generic.HashSet)
     evaluator.Add(Mlsae.Transformers.TokenBatch.Of [| Array.init 20 (fun i -> i * 7 % 512); Array.init 20 (fun i -> i * 5 % 512) |])
     let overall = (evaluator.Result 0UL).Overall
     Assert.Equal(0.0, overall.Fvu.Mean)
@@ -97,6 +98,6 @@ let ``A dictionary that loses nothing costs the model nothing`` () =
 [<Fact>]
 let ``A configuration with both a model and files is refused`` () =
     use folder = new TemporaryFolder()
-    let both = DictionaryRunConfig(Model = "m", Data = "d", Activations = "a", ContextLength = 8, Dictionary = TopKConfig(ModelDim = 4), Training = TrainingConfig())
+    let both = DictionaryRunConfig(Model = "m", Data = "d", Activations = "a", ContextLength = 8, Dictionaries = [| DictionaryPlan(Dictionary = TopKConfig(ModelDim = 4)) |], Training = TrainingConfig())
     let problem = Assert.Throws<ArgumentException>(fun () -> DictionaryRun.Create(folder.File "run", both) |> ignore)
     Assert.Contains("not both", problem.Message)

@@ -6,6 +6,7 @@ open System.Threading
 open Xunit
 open Mlsae.Activations
 open Mlsae.Dictionaries
+open Mlsae.Dictionaries.Engines
 open Mlsae.Numerics
 open Mlsae.Storage
 open Mlsae.Training
@@ -53,15 +54,17 @@ let private dictionary () =
         ModelDim = width, LatentCount = 40, K = 3, AuxK = 6, DeadAfterTokens = 64L, Seed = 5UL,
         Adam = AdamConfig(LearningRate = 1e-2, WarmUpSteps = 5L, DecaySteps = 10L))
 
+let private plan () = DictionaryPlan(Dictionary = dictionary (), TotalTokens = 16L * 40L)
+
 let private training () =
-    TrainingConfig(BatchTokens = 16, TotalTokens = 16L * 40L, LogEvery = 4, CheckpointEvery = 10)
+    TrainingConfig(BatchTokens = 16, LogEvery = 4, CheckpointEvery = 10)
 
 let private told (action: TrainingProgress -> unit) =
     { new IProgress<TrainingProgress> with
         member _.Report progress = action progress }
 
 let private trainer (stream: IActivationStream) folder progress =
-    DictionaryTrainer(new CpuTopKEngine(dictionary (), layers), stream, training (), folder, Progress = told progress)
+    DictionaryTrainer([| new LayeredEngine(plan (), layers, 16) |], stream, training (), folder, Progress = told progress)
 
 let private weights folder = File.ReadAllBytes(Path.Combine(folder, "dictionary", "model.safetensors"))
 
@@ -110,7 +113,7 @@ let ``Resuming with other settings is refused, naming the one that differs`` () 
     use folder = new TemporaryFolder()
     (trainer (new Synthetic(forever, forever)) folder.Path ignore).Run() |> ignore
     let other = TopKConfig(ModelDim = width, LatentCount = 40, K = 4, AuxK = 6, DeadAfterTokens = 64L, Seed = 5UL, Adam = dictionary().Adam)
-    let again = DictionaryTrainer(new CpuTopKEngine(other, layers), new Synthetic(forever, forever), training (), folder.Path)
+    let again = DictionaryTrainer([| new LayeredEngine(DictionaryPlan(Dictionary = other, TotalTokens = 16L * 40L), layers, 16) |], new Synthetic(forever, forever), training (), folder.Path)
     let error = Assert.Throws<InvalidDataException>(fun () -> again.Resume() |> ignore)
     Assert.Contains("\"k\": 3 there, \"k\": 4 now", error.Message)
 

@@ -3,6 +3,7 @@ module Mlsae.Tests.Training.FixtureReplayTests
 open System
 open Xunit
 open Mlsae.Dictionaries
+open Mlsae.Dictionaries.Engines
 open Mlsae.Storage
 open Mlsae.Training
 open Mlsae.Tests.Assertions

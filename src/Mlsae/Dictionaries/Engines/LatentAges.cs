@@ -1,6 +1,6 @@
 using Mlsae.Numerics;
 
-namespace Mlsae.Dictionaries;
+namespace Mlsae.Dictionaries.Engines;
 
 /// <summary>For each latent, how long it has not been active, and whether it is dead.</summary>
 /// <remarks>
@@ -8,7 +8,7 @@ namespace Mlsae.Dictionaries;
 /// by one. Evaluation never comes here.
 /// </remarks>
 /// <param name="config">thresholds, and what is counted</param>
-public sealed class LatentAges(TopKConfig config)
+public sealed class LatentAges(DictionaryConfig config)
 {
     private readonly bool[] _active = new bool[config.LatentCount];
 
@@ -28,7 +28,7 @@ public sealed class LatentAges(TopKConfig config)
     {
         Array.Clear(_active);
         float threshold = (float)config.DeadThreshold;
-        for (int entry = 0; entry < codes.Values.Length; entry++)
+        for (int entry = 0; entry < codes.EntryCount; entry++)
         {
             if (codes.Values[entry] > threshold)
             {

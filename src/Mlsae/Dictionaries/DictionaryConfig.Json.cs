@@ -4,23 +4,23 @@ using Mlsae.Storage;
 
 namespace Mlsae.Dictionaries;
 
-public sealed partial record TopKConfig
+public abstract partial record DictionaryConfig
 {
     /// <summary>Reads a configuration: either with this record's fields in snake_case, or with the published code's names, which implies <see cref="Compatibility.Published"/>.</summary>
     /// <param name="path">a JSON file</param>
     /// <param name="modelDim">d_model where the file does not say it, as the activations say; null where it must</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">A field is missing, unknown or out of range; the message names path and field.</exception>
-    public static TopKConfig Load(string path, int? modelDim = null) => Parse(ReadObject(path), path, modelDim);
+    public static DictionaryConfig Load(string path, int? modelDim = null) => Parse(ReadObject(path), path, modelDim);
 
     /// <summary>Writes the configuration as JSON.</summary>
     /// <exception cref="IOException">The file could not be written.</exception>
-    public void Save(string path) => JsonFile.Write(path, this);
+    public void Save(string path) => JsonFile.Write<DictionaryConfig>(path, this);
 
     /// <summary>Reads a JSON object, as <see cref="Load"/>.</summary>
-    internal static TopKConfig Parse(JsonObject json, string path, int? modelDim)
+    internal static DictionaryConfig Parse(JsonObject json, string path, int? modelDim)
     {
-        TopKConfig config;
+        DictionaryConfig config;
         if (PublishedSettings.IsPublished(json))
         {
             config = PublishedSettings.ReadTraining(json, path);
@@ -33,8 +33,9 @@ public sealed partial record TopKConfig
                 complete["model_dim"] = modelDim;
             }
 
+            complete.TryAdd(KindField, "topk");
             ReplaceName(complete, path);
-            config = JsonFile.Parse<TopKConfig>(JsonSerializer.SerializeToUtf8Bytes(complete), path);
+            config = JsonFile.Parse<DictionaryConfig>(JsonSerializer.SerializeToUtf8Bytes(complete), path);
         }
 
         if (modelDim is not null && config.ModelDim != modelDim)
@@ -68,7 +69,7 @@ public sealed partial record TopKConfig
     }
 
     /// <summary>The configuration if it is valid, otherwise a complaint about the file it came from.</summary>
-    internal static TopKConfig Checked(TopKConfig config, string path)
+    internal static DictionaryConfig Checked(DictionaryConfig config, string path)
     {
         try
         {

@@ -1,20 +1,18 @@
 using Mlsae.Numerics;
 
-namespace Mlsae.Dictionaries;
+namespace Mlsae.Dictionaries.Engines;
 
-/// <summary>A TopK dictionary in training: its parameters and Adam's two moments of each.</summary>
+/// <summary>A dictionary in training: its parameters and Adam's two moments of each.</summary>
 /// <param name="latentCount">n_latents</param>
 /// <param name="modelDim">d_model</param>
-internal sealed class TopKParameters(int latentCount, int modelDim)
+/// <param name="perLatent">names of the vectors that have a number for each latent, such as "encoder_bias"</param>
+internal sealed class DictionaryParameters(int latentCount, int modelDim, IReadOnlyList<string> perLatent)
 {
     /// <summary>[n_latents × d_model]</summary>
     public Matrix Encoder { get; } = new(latentCount, modelDim);
 
     /// <summary>[n_latents × d_model]</summary>
     public Matrix Decoder { get; } = new(latentCount, modelDim);
-
-    /// <summary>[d_model]</summary>
-    public float[] PreBias { get; } = new float[modelDim];
 
     public Matrix EncoderFirstMoment { get; } = new(latentCount, modelDim);
 
@@ -24,27 +22,35 @@ internal sealed class TopKParameters(int latentCount, int modelDim)
 
     public Matrix DecoderSecondMoment { get; } = new(latentCount, modelDim);
 
-    public float[] PreBiasFirstMoment { get; } = new float[modelDim];
+    /// <summary>[d_model]</summary>
+    public AdamVector PreBias { get; } = new(modelDim);
 
-    public float[] PreBiasSecondMoment { get; } = new float[modelDim];
+    /// <summary>Each [n_latents], by name.</summary>
+    public IReadOnlyDictionary<string, AdamVector> PerLatent { get; } = perLatent.ToDictionary(name => name, _ => new AdamVector(latentCount));
 
     /// <summary>Every parameter and moment under the name it has in a state, with its shape.</summary>
     public IEnumerable<(string Name, float[] Values, long[] Shape)> Named()
     {
-        long[] matrix = [latentCount, modelDim], vector = [modelDim];
+        long[] matrix = [latentCount, modelDim];
         return
         [
             ("encoder", Encoder.Values, matrix),
             ("decoder", Decoder.Values, matrix),
-            ("pre_bias", PreBias, vector),
             ("encoder.first_moment", EncoderFirstMoment.Values, matrix),
             ("encoder.second_moment", EncoderSecondMoment.Values, matrix),
             ("decoder.first_moment", DecoderFirstMoment.Values, matrix),
             ("decoder.second_moment", DecoderSecondMoment.Values, matrix),
-            ("pre_bias.first_moment", PreBiasFirstMoment, vector),
-            ("pre_bias.second_moment", PreBiasSecondMoment, vector),
+            .. Named("pre_bias", PreBias),
+            .. PerLatent.SelectMany(vector => Named(vector.Key, vector.Value)),
         ];
     }
+
+    private static (string Name, float[] Values, long[] Shape)[] Named(string name, AdamVector vector) =>
+    [
+        (name, vector.Values, [vector.Values.Length]),
+        ($"{name}.first_moment", vector.FirstMoment, [vector.Values.Length]),
+        ($"{name}.second_moment", vector.SecondMoment, [vector.Values.Length]),
+    ];
 
     /// <summary>Encoder rows uniform in ±1/√d_model; each decoder row the encoder's, divided by its norm; zero pre-bias.</summary>
     /// <remarks>Row i has its own random stream, so that it does not depend on how many rows there are.</remarks>

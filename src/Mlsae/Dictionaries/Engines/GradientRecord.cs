@@ -1,6 +1,7 @@
+using System.Collections.Concurrent;
 using Mlsae.Numerics;
 
-namespace Mlsae.Dictionaries;
+namespace Mlsae.Dictionaries.Engines;
 
 /// <summary>The gradients of one training step, for tests and traces.</summary>
 /// <param name="latentCount">n_latents</param>
@@ -18,4 +19,9 @@ public sealed class GradientRecord(int latentCount, int modelDim)
 
     /// <summary>[d_model]</summary>
     public float[] PreBias { get; } = new float[modelDim];
+
+    private readonly ConcurrentDictionary<string, float[]> _perLatent = new();
+
+    /// <summary>[n_latents] The gradients of a parameter that is a number for each latent, such as "encoder_bias".</summary>
+    public float[] PerLatent(string name) => _perLatent.GetOrAdd(name, _ => new float[latentCount]);
 }

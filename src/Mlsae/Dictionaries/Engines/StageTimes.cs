@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Mlsae.Dictionaries;
+namespace Mlsae.Dictionaries.Engines;
 
 /// <summary>Where a training step's time went, in seconds of wall time summed over steps.</summary>
 public sealed class StageTimes

@@ -1,6 +1,6 @@
 using Mlsae.Numerics;
 
-namespace Mlsae.Dictionaries;
+namespace Mlsae.Dictionaries.Engines;
 
 /// <summary>The sums of squared deviations that losses are divided by, for each layer of a batch.</summary>
 /// <remarks>Summed in double; split over threads by column, so the sums do not depend on their number.</remarks>

@@ -4,14 +4,17 @@ using Mlsae.Storage;
 
 namespace Mlsae.Dictionaries;
 
-public sealed partial class TopKDictionary
+public abstract partial class SparseDictionary
 {
     private const string ConfigName = "config.json";
     private const string WeightsName = "model.safetensors";
     private const string DetailsName = "dictionary.json";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>Writes config.json and model.safetensors as the published code lays them out, and dictionary.json with what those cannot say.</summary>
+    /// <summary>
+    /// Writes model.safetensors and dictionary.json; for TopK the weights are laid out as the published code does, and its config.json is written too. What another kind has beside those weights stands
+    /// in the same file as encoder.bias and threshold.
+    /// </summary>
     /// <param name="folder">is made where it is missing; files in it are replaced</param>
     /// <exception cref="IOException">A file could not be written.</exception>
     public void Save(string folder)
@@ -19,21 +22,37 @@ public sealed partial class TopKDictionary
         Directory.CreateDirectory(folder);
         float[] columns = new float[Decoder.Rows * Decoder.Columns];
         Transpose(Decoder.AsSpan(), columns, LatentCount, ModelDim);
-        SafetensorsFile.Write(
-            Path.Combine(folder, WeightsName),
-            [
-                Tensor.Of("encoder.weight", Encoder.AsSpan(), LatentCount, ModelDim),
-                Tensor.Of("decoder.weight", columns.AsSpan(), ModelDim, LatentCount),
-                Tensor.Of("pre_encoder_bias", PreBias.AsSpan(), ModelDim),
-            ]);
+        List<Tensor> tensors =
+        [
+            Tensor.Of("encoder.weight", Encoder.AsSpan(), LatentCount, ModelDim),
+            Tensor.Of("decoder.weight", columns.AsSpan(), ModelDim, LatentCount),
+            Tensor.Of("pre_encoder_bias", PreBias.AsSpan(), ModelDim),
+        ];
+        if (EncoderBias is { } bias)
+        {
+            tensors.Add(Tensor.Of("encoder.bias", bias.AsSpan(), LatentCount));
+        }
+
+        if (this is ThresholdDictionary { Thresholds: var thresholds })
+        {
+            tensors.Add(Tensor.Of("threshold", thresholds.AsSpan(), LatentCount));
+        }
+
+        SafetensorsFile.Write(Path.Combine(folder, WeightsName), tensors);
         JsonFile.Write(Path.Combine(folder, DetailsName), new DictionaryDetails { Config = Config, Origin = Origin });
-        AtomicFile.WriteText(Path.Combine(folder, ConfigName), PublishedSettings.WriteDictionary(Config).ToJsonString(Indented) + "\n");
+        if (Config is TopKConfig topK)
+        {
+            AtomicFile.WriteText(Path.Combine(folder, ConfigName), PublishedSettings.WriteDictionary(topK).ToJsonString(Indented) + "\n");
+        }
     }
+
+    /// <summary>Whether a folder holds a dictionary.</summary>
+    public static bool IsFolder(string folder) => File.Exists(Path.Combine(folder, DetailsName)) || File.Exists(Path.Combine(folder, ConfigName));
 
     /// <summary>Reads a folder that <see cref="Save"/> wrote, or a published one, which has no dictionary.json.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">A file is missing, damaged, or does not fit the others; the message names path and field.</exception>
-    public static TopKDictionary Load(string folder)
+    public static SparseDictionary Load(string folder)
     {
         if (!Directory.Exists(folder))
         {
@@ -49,7 +68,11 @@ public sealed partial class TopKDictionary
         weights.RequireShape("pre_encoder_bias", d);
         var decoder = new Matrix(n, d);
         Transpose(weights.ReadFloats("decoder.weight"), decoder.AsSpan(), d, n);
-        return new TopKDictionary(config, weights.ReadMatrix("encoder.weight"), decoder, weights.ReadFloats("pre_encoder_bias"), details.Origin);
+        var (encoder, preBias) = (weights.ReadMatrix("encoder.weight"), weights.ReadFloats("pre_encoder_bias"));
+        float[]? encoderBias = weights.Contains("encoder.bias") ? weights.ReadFloats("encoder.bias", n) : null;
+        return TopKDictionary.KOf(config) is not null
+            ? new TopKDictionary(config, encoder, decoder, preBias, details.Origin, encoderBias)
+            : new ThresholdDictionary(config, encoder, decoder, preBias, encoderBias, weights.ReadFloats("threshold", n)) { Origin = details.Origin };
     }
 
     private static DictionaryDetails ReadDetails(string folder)
@@ -58,7 +81,7 @@ public sealed partial class TopKDictionary
         if (File.Exists(path))
         {
             var details = JsonFile.Read<DictionaryDetails>(path);
-            return details with { Config = TopKConfig.Checked(details.Config, path) };
+            return details with { Config = DictionaryConfig.Checked(details.Config, path) };
         }
 
         path = Path.Combine(folder, ConfigName);
@@ -67,7 +90,7 @@ public sealed partial class TopKDictionary
             throw new InvalidDataException($"'{folder}' is no dictionary: it has no {ConfigName}.");
         }
 
-        return new DictionaryDetails { Config = TopKConfig.Checked(PublishedSettings.ReadDictionary(TopKConfig.ReadObject(path), path), path) };
+        return new DictionaryDetails { Config = DictionaryConfig.Checked(PublishedSettings.ReadDictionary(DictionaryConfig.ReadObject(path), path), path) };
     }
 
     /// <summary>[rows × columns] to [columns × rows].</summary>
@@ -93,7 +116,7 @@ public sealed partial class TopKDictionary
 /// <summary>What dictionary.json holds.</summary>
 internal sealed record DictionaryDetails
 {
-    public required TopKConfig Config { get; init; }
+    public required DictionaryConfig Config { get; init; }
 
     public DictionaryOrigin Origin { get; init; } = new();
 }

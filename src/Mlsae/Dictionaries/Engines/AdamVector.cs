@@ -1,0 +1,12 @@
+namespace Mlsae.Dictionaries.Engines;
+
+/// <summary>A vector of parameters with Adam's two moments of each.</summary>
+/// <param name="length">how many</param>
+internal sealed class AdamVector(int length)
+{
+    public float[] Values { get; } = new float[length];
+
+    public float[] FirstMoment { get; } = new float[length];
+
+    public float[] SecondMoment { get; } = new float[length];
+}

@@ -1,0 +1,146 @@
+using Mlsae.Numerics;
+
+namespace Mlsae.Dictionaries.Engines;
+
+public abstract partial class CpuEngine
+{
+    private int Layers => LayerCount * Config.Parts;
+
+    /// <summary>Standardises and centres the batch, and finds what its losses are divided by.</summary>
+    private void Prepare()
+    {
+        if (!_hasPreBias)
+        {
+            StartPreBias();
+        }
+
+        ForRows(Batch.Rows, _prepareRows);
+        _variances.Compute(Config.Parts == 1 ? Batch : Batch.Reshape(Batch.Rows * Config.Parts, Batch.Columns / Config.Parts));
+        double vectors = (double)Batch.Rows * Config.Parts, numbers = vectors / Layers * (Batch.Columns / Config.Parts);
+        for (int layer = 0; layer < Layers; layer++)
+        {
+            double deviations = Config.Compatibility.PooledVariance ? _variances.Pooled[layer] * (numbers / (numbers - 1)) : _variances.PerDimension[layer];
+            LossWeights[layer] = Config.Loss switch
+            {
+                ReconstructionLoss.Fvu => 1 / (Layers * deviations),
+                ReconstructionLoss.MeanSquaredError => 1 / (Layers * numbers),
+                _ => 1 / vectors,
+            };
+        }
+
+        Times.EndPrepare();
+    }
+
+    private void PrepareRows(int block)
+    {
+        int parts = Config.Parts, width = Config.ModelDim / parts;
+        for (int part = block * RowBlock * parts; part < Math.Min(Batch.Rows, (block + 1) * RowBlock) * parts; part++)
+        {
+            var x = XPart(part);
+            var input = Buffers.InputParts.Row(part);
+            (Buffers.Mean[part], Buffers.Scale[part]) = (0, 1);
+            if (Config.Standardize)
+            {
+                (Buffers.Mean[part], Buffers.Scale[part]) = Kernels.Standardize(x, input);
+            }
+            else
+            {
+                x.CopyTo(input);
+            }
+
+            Kernels.AddScaled(Parameters.PreBias.Values.AsSpan(part % parts * width, width), -1, input);
+        }
+    }
+
+    /// <summary>The first batch's centre: of what the encoder sees or, as published, of the raw vectors.</summary>
+    private void StartPreBias()
+    {
+        var points = Batch;
+        var bias = Parameters.PreBias.Values;
+        Array.Clear(bias);
+        if (Config.Standardize && !Config.Compatibility.PreBiasFromRawInputs)
+        {
+            // The pre-bias is still zero, so the input is the standardised batch.
+            ForRows(Batch.Rows, _prepareRows);
+            points = Buffers.Input;
+        }
+
+        if (Config.PreBias == PreBiasStart.GeometricMedian)
+        {
+            double[] median = Kernels.GeometricMedian(points);
+            for (int i = 0; i < median.Length; i++)
+            {
+                bias[i] = (float)median[i];
+            }
+        }
+        else if (Config.PreBias == PreBiasStart.Mean)
+        {
+            Mean(points, bias);
+        }
+
+        StartedFrom = [.. bias];
+        _hasPreBias = true;
+    }
+
+    private static void Mean(Matrix points, float[] mean)
+    {
+        var sums = new double[mean.Length];
+        for (int row = 0; row < points.Rows; row++)
+        {
+            Kernels.AddTo(points.Row(row), sums);
+        }
+
+        for (int i = 0; i < mean.Length; i++)
+        {
+            mean[i] = (float)(sums[i] / points.Rows);
+        }
+    }
+
+    /// <summary>Reconstructions, errors, and the gradient of their loss by the decoder's output.</summary>
+    private protected virtual void Decode() => ForRows(Batch.Rows, _decodeRows);
+
+    private void DecodeRows(int block)
+    {
+        for (int row = block * RowBlock; row < Math.Min(Batch.Rows, (block + 1) * RowBlock); row++)
+        {
+            Kernels.SparseDecodeRow(Codes.RowIndices(row), Codes.RowValues(row), Parameters.Decoder, Parameters.PreBias.Values, Buffers.Reconstruction.Row(row));
+            Decoded(row);
+            for (int part = row * Config.Parts; part < (row + 1) * Config.Parts; part++)
+            {
+                MeasurePart(part);
+            }
+        }
+    }
+
+    /// <summary>Is told of each vector when its reconstruction is still in standardised units.</summary>
+    private protected virtual void Decoded(int row)
+    {
+    }
+
+    /// <summary>Brings one layer's reconstruction back to the transformer's units, and takes its error and gradient.</summary>
+    private protected void MeasurePart(int part)
+    {
+        var reconstruction = Buffers.ReconstructionParts.Row(part);
+        var gradient = Buffers.GradientParts.Row(part);
+        float scale = Buffers.Scale[part];
+        Kernels.Scale(reconstruction, scale);
+        Kernels.AddConstant(reconstruction, Buffers.Mean[part], reconstruction);
+        reconstruction.CopyTo(gradient);
+        Kernels.AddScaled(XPart(part), -1, gradient);
+        Buffers.Errors[part] = Kernels.SumOfSquares(gradient);
+        Measured(part);
+        Kernels.Scale(gradient, (float)(2 * scale * LossWeights[part % Layers]));
+    }
+
+    /// <summary>Is told of each layer's vector when its gradient buffer holds x̂ − x.</summary>
+    private protected virtual void Measured(int part)
+    {
+    }
+
+    /// <summary>One layer's vector of the batch.</summary>
+    private ReadOnlySpan<float> XPart(int part)
+    {
+        int width = Config.ModelDim / Config.Parts;
+        return Batch.Row(part / Config.Parts).Slice(part % Config.Parts * width, width);
+    }
+}

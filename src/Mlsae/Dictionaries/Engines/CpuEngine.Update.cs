@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using Mlsae.Numerics;
+
+namespace Mlsae.Dictionaries.Engines;
+
+public abstract partial class CpuEngine
+{
+    /// <summary>The name of the bias that is added to pre-activations.</summary>
+    private protected const string EncoderBiasName = "encoder_bias";
+
+    private const int LatentBlock = 64;
+    private const int BiasColumns = 64;
+
+    [ThreadStatic]
+    private static float[]? _gradientRows;
+
+    private readonly Action<int> _updateLatents;
+    private readonly Action<int> _sumColumns;
+    private readonly Matrix _biasParts;
+    private readonly (long Gradients, long Adam)[] _blockTicks;
+    private readonly float[] _biasGradient;
+
+    /// <summary>The numbers of this step's Adam.</summary>
+    private protected AdamStep Adam { get; private set; }
+
+    /// <summary>Transposes the codes and ages the latents.</summary>
+    private protected virtual void Index()
+    {
+        Ages.Update(Codes, Result.Tokens);
+        MainIndex.Build(Codes);
+    }
+
+    /// <summary>Gradients and Adam, latent by latent; then the pre-bias.</summary>
+    private void Update(double learningRate)
+    {
+        Result.DeadCount = Ages.DeadCount;
+        Result.DeadFraction = Ages.DeadCount / (double)Config.LatentCount;
+        Result.LearningRate = learningRate;
+        var adam = Config.Adam;
+        Adam = new AdamStep(learningRate, adam.Beta1, adam.Beta2, adam.Epsilon, StepNumber);
+        Workers.For(_biasParts.Rows, _updateLatents);
+        Workers.For((Config.ModelDim + BiasColumns - 1) / BiasColumns, _sumColumns);
+        if (Gradients is { } record)
+        {
+            _biasGradient.CopyTo(record.PreBias, 0);
+        }
+
+        if (Config.PreBias != PreBiasStart.None)
+        {
+            Kernels.AdamRow(_biasGradient, Adam, Parameters.PreBias.Values, Parameters.PreBias.FirstMoment, Parameters.PreBias.SecondMoment);
+        }
+
+        long gradients = 0, updates = 0;
+        foreach (var ticks in _blockTicks)
+        {
+            gradients += ticks.Gradients;
+            updates += ticks.Adam;
+        }
+
+        Times.EndUpdate(gradients, updates);
+    }
+
+    private void UpdateLatents(int block)
+    {
+        int width = Config.ModelDim;
+        if (_gradientRows is null || _gradientRows.Length < 2 * width)
+        {
+            _gradientRows = new float[2 * width];
+        }
+
+        var rows = new LatentGradients(_gradientRows.AsSpan(0, width), _gradientRows.AsSpan(width, width));
+        var biasPart = _biasParts.Row(block);
+        biasPart.Clear();
+        _blockTicks[block] = default;
+        for (int latent = block * LatentBlock; latent < Math.Min(Config.LatentCount, (block + 1) * LatentBlock); latent++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            rows.Encoder.Clear();
+            rows.Decoder.Clear();
+            float sum = GatherGradients(latent, rows);
+            if (sum != 0)
+            {
+                // The encoder sees x − bias, so each pre-activation's gradient reaches the bias through the encoder's row, with the sign turned.
+                Kernels.AddScaled(Parameters.Encoder.Row(latent), -sum, biasPart);
+            }
+
+            long middle = Stopwatch.GetTimestamp();
+            UpdateLatent(latent, rows, sum);
+            _blockTicks[block].Gradients += middle - start;
+            _blockTicks[block].Adam += Stopwatch.GetTimestamp() - middle;
+        }
+    }
+
+    /// <summary>Gathers the gradients of one latent's rows. Called from several threads, each latent once.</summary>
+    /// <param name="latent">which</param>
+    /// <param name="rows">zero at first; added to</param>
+    /// <returns>the sum over the batch of the gradient by the latent's pre-activation</returns>
+    private protected virtual float GatherGradients(int latent, LatentGradients rows) =>
+        Kernels.AddLatentGradients(MainIndex, latent, Buffers.Gradient, Buffers.Input, Parameters.Decoder.Row(latent), rows);
+
+    /// <summary>One step of Adam on one latent's parameters. Called from several threads, each latent once.</summary>
+    /// <param name="latent">which</param>
+    /// <param name="rows">its rows' gradients</param>
+    /// <param name="preActivation">the gradient of its encoder bias</param>
+    private protected virtual void UpdateLatent(int latent, LatentGradients rows, float preActivation)
+    {
+        var order = Config.Compatibility.NormalizesBeforeAdam ? DecoderUpdate.NormalizeProjectStep : DecoderUpdate.ProjectStepNormalize;
+        var (p, record) = (Parameters, Gradients);
+        if (record is not null)
+        {
+            rows.Encoder.CopyTo(record.Encoder.Row(latent));
+            rows.Decoder.CopyTo(record.Decoder.Row(latent));
+        }
+
+        Kernels.AdamRow(rows.Encoder, Adam, p.Encoder.Row(latent), p.EncoderFirstMoment.Row(latent), p.EncoderSecondMoment.Row(latent));
+        Kernels.DecoderAdamRow(rows.Decoder, Adam, order, p.Decoder.Row(latent), p.DecoderFirstMoment.Row(latent), p.DecoderSecondMoment.Row(latent));
+        if (record is not null)
+        {
+            rows.Decoder.CopyTo(record.ProjectedDecoder.Row(latent));
+        }
+
+        if (p.PerLatent.ContainsKey(EncoderBiasName))
+        {
+            UpdatePerLatent(EncoderBiasName, latent, preActivation);
+        }
+    }
+
+    /// <summary>One step of Adam on one number of a latent.</summary>
+    private protected void UpdatePerLatent(string name, int latent, float gradient)
+    {
+        var vector = Parameters.PerLatent[name];
+        if (Gradients is { } record)
+        {
+            record.PerLatent(name)[latent] = gradient;
+        }
+
+        Kernels.AdamRow([gradient], Adam, vector.Values.AsSpan(latent, 1), vector.FirstMoment.AsSpan(latent, 1), vector.SecondMoment.AsSpan(latent, 1));
+    }
+
+    /// <summary>The pre-bias' gradient in one block of columns.</summary>
+    private void SumBiasColumns(int block)
+    {
+        int start = block * BiasColumns, count = Math.Min(BiasColumns, Config.ModelDim - start);
+        Span<double> sums = stackalloc double[BiasColumns];
+        sums = sums[..count];
+        sums.Clear();
+        AddPreBiasGradient(start, sums);
+        AddColumns(_biasParts, start, sums);
+        for (int i = 0; i < count; i++)
+        {
+            _biasGradient[start + i] = (float)sums[i];
+        }
+    }
+
+    /// <summary>Adds the pre-bias' gradient by what the decoder puts out; that through the encoder is added for every kind.</summary>
+    /// <param name="start">the first column</param>
+    /// <param name="sums">of the columns from there</param>
+    private protected virtual void AddPreBiasGradient(int start, Span<double> sums) => AddColumns(Buffers.Gradient, start, sums);
+
+    /// <summary>Adds the sums of some columns.</summary>
+    private protected static void AddColumns(Matrix rows, int start, Span<double> sums)
+    {
+        for (int row = 0; row < rows.Rows; row++)
+        {
+            Kernels.AddTo(rows.Row(row).Slice(start, sums.Length), sums);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace Mlsae.Dictionaries;
+
+/// <summary>
+/// Gated: one affine map decides which latents are active, another, which shares its directions, how much; the L1 term is on the first alone, and an auxiliary
+/// reconstruction through a frozen decoder trains it. Rajamanoharan et al. 2024a.
+/// </summary>
+public sealed record GatedConfig : SparsityConfig
+{
+    /// <inheritdoc/>
+    public override string Kind => "gated";
+}
