@@ -149,7 +149,7 @@ let ``A line of metrics has the agreed names, and training lowers the loss`` () 
     (trainer (new Synthetic(forever, forever)) folder.Path ignore).Run() |> ignore
     let lines = MetricsLog.Read(Path.Combine(folder.Path, "metrics.jsonl"))
     let names =
-        [ "step"; "tokens"; "vectors"; "seconds"; "loss"; "loss_mse"; "loss_auxk"; "fvu"; "fvu_layers"; "l0"; "l0_layers"
+        [ "dictionary"; "step"; "tokens"; "vectors"; "seconds"; "loss"; "loss_mse"; "loss_auxk"; "loss_sparsity"; "fvu"; "fvu_layers"; "l0"; "l0_layers"
           "dead_fraction"; "learning_rate"; "vectors_per_second" ]
     Assert.Equal<string list>(names, [ for field in lines[0].EnumerateObject() -> field.Name ])
     Assert.Equal(layers, lines[0].GetProperty("fvu_layers").GetArrayLength())
