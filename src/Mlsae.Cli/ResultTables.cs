@@ -8,10 +8,10 @@ namespace Mlsae.Cli;
 /// <summary>Results as tables on the console.</summary>
 internal static class ResultTables
 {
-    private static readonly (string Title, Func<LayerMetrics, Estimate> Of, string Format)[] Columns =
+    private static readonly (string Title, string Metric, string Format)[] Columns =
     [
-        ("FVU", m => m.Fvu, "F3"), ("MSE", m => m.Mse, "G3"), ("L0", m => m.L0, "F1"), ("L1", m => m.L1, "F1"),
-        ("delta CE", m => m.DeltaCe, "F3"), ("KL", m => m.Kl, "F3"), ("dead", m => m.DeadFraction, "P1"),
+        ("FVU", "fvu", "F3"), ("MSE", "mse", "G3"), ("L0", "l0", "F1"), ("L1", "l1", "F1"),
+        ("delta CE", "delta_ce", "F3"), ("KL", "kl", "F3"), ("dead", "dead_fraction", "P1"),
     ];
 
     /// <summary>Columns of a console that does not say how many it has, such as a file.</summary>
@@ -37,7 +37,7 @@ internal static class ResultTables
 
         foreach (var layer in evaluation.Layers.Append(evaluation.Overall))
         {
-            table.AddRow([layer.Hook, .. Columns.Select(column => Show(column.Of(layer), column.Format))]);
+            table.AddRow([layer.Hook, .. Columns.Select(column => Show(layer[column.Metric], column.Format))]);
         }
 
         AnsiConsole.Write(table);

@@ -50,9 +50,12 @@ module ToyRun =
     let private evaluation (random: Philox) =
         let estimate (value: float) = Estimate(value * (1.0 + 0.1 * random.NextDouble()), value * 0.95, value * 1.15, 64)
         let layer hook scale =
-            LayerMetrics(
-                Hook = hook, Fvu = estimate (0.1 * scale), FvuMlsae = estimate (0.1 * scale), Mse = estimate (0.02 * scale), L0 = estimate 7.8,
-                L1 = estimate (12.0 * scale), DeltaCe = estimate (0.05 * scale), Kl = estimate (0.04 * scale), DeadFraction = estimate (0.01 * scale))
+            LayerEvaluation(
+                hook,
+                dict
+                    [ "fvu", estimate (0.1 * scale); "fvu_mlsae", estimate (0.1 * scale); "mse", estimate (0.02 * scale); "l0", estimate 7.8
+                      "l1", estimate (12.0 * scale); "delta_ce", estimate (0.05 * scale); "kl", estimate (0.04 * scale); "dead_fraction", estimate (0.01 * scale) ]
+                |> Dictionary)
         EvaluationResult(
             Tokens = 16384L, Sequences = 64, ContextLength = 256, Seed = 0UL, ModelCrossEntropy = 2.31,
             Layers = List<_>(Seq.init layers (fun l -> layer $"blocks.{l}.hook_resid_post" (1.0 + 0.3 * float l))), Overall = layer "overall" 1.7)

@@ -5,6 +5,9 @@ namespace Mlsae.Metrics;
 /// <summary>Which latents were ever active on the evaluation set, for each layer.</summary>
 public sealed class DeadLatents
 {
+    /// <summary>Its name in result files.</summary>
+    public const string Name = "dead_fraction";
+
     /// <summary>Name and version of the definition.</summary>
     public const string Definition = "dead_fraction/1: share of latents never greater than 1e-3 on the evaluation set (overall: at no layer)";
 

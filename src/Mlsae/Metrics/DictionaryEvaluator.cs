@@ -38,11 +38,19 @@ public sealed class DictionaryEvaluator
         _dead = new DeadLatents(hooks.Count, dictionary.LatentCount);
     }
 
+    /// <summary>[sequences][layers] What was summed over each sequence so far; sequences in the order in which they were added.</summary>
+    public IReadOnlyList<LayerSums[]> Sequences => _sequences;
+
     /// <summary>Adds the sequences of one batch, each a unit of the intervals.</summary>
-    public void Add(TokenBatch tokens)
+    public void Add(TokenBatch tokens) => Add(tokens, _model.Forward(tokens, new ForwardOptions { Captures = [.. _hooks] }));
+
+    /// <summary>Adds the sequences of one batch, where the untouched model was already run on it: several evaluators can share that.</summary>
+    /// <param name="tokens">the batch</param>
+    /// <param name="original">what the model gave for it, with logits and the captures of this evaluator's hook points; not changed</param>
+    public void Add(TokenBatch tokens, ForwardResult original)
     {
+        Require.That(original.Logits is not null, "An evaluation needs the logits of the untouched model.");
         _contextLength = Math.Max(_contextLength, tokens.Length);
-        var original = _model.Forward(tokens, new ForwardOptions { Captures = [.. _hooks] });
         var originalNorms = LogSumExps(original.Logits!);
         AddModelCrossEntropy(tokens, original.Logits!, originalNorms);
         var sums = NewSums(tokens.Sequences);
@@ -81,44 +89,31 @@ public sealed class DictionaryEvaluator
         };
     }
 
-    private static readonly Func<LayerSums, double>[] Definitions =
-        [Fvu.Of, FvuMlsae.Of, MeanSquaredError.Of, L0.Of, L1.Of, DeltaCrossEntropy.Of, KlDivergence.Of];
-
     /// <summary>Every metric of every layer, then the mean over layers of each, for some sequences.</summary>
     private double[] Statistics(int[] sequences)
     {
         int layers = _hooks.Count;
-        var values = new double[(layers + 1) * Definitions.Length];
+        var values = new double[(layers + 1) * LayerMetrics.All.Count];
         for (int layer = 0; layer < layers; layer++)
         {
             int of = layer;
             var total = LayerSums.Total(sequences.Select(s => _sequences[s][of]), _dictionary.ModelDim);
-            for (int m = 0; m < Definitions.Length; m++)
+            for (int m = 0; m < LayerMetrics.All.Count; m++)
             {
-                double value = Definitions[m](total);
-                values[layer * Definitions.Length + m] = value;
-                values[layers * Definitions.Length + m] += value / layers;
+                double value = LayerMetrics.All[m].Of(total);
+                values[layer * LayerMetrics.All.Count + m] = value;
+                values[layers * LayerMetrics.All.Count + m] += value / layers;
             }
         }
 
         return values;
     }
 
-    private LayerMetrics Metrics(string name, Estimate[] estimates, int layer, double dead)
+    private LayerEvaluation Metrics(string name, Estimate[] estimates, int layer, double dead)
     {
-        var of = estimates.AsSpan(layer * Definitions.Length, Definitions.Length);
-        return new LayerMetrics
-        {
-            Hook = name,
-            Fvu = of[0],
-            FvuMlsae = of[1],
-            Mse = of[2],
-            L0 = of[3],
-            L1 = of[4],
-            DeltaCe = of[5],
-            Kl = of[6],
-            DeadFraction = Estimate.Exact(dead, _dictionary.LatentCount),
-        };
+        var metrics = LayerMetrics.All.Select((metric, m) => (metric.Name, estimates[layer * LayerMetrics.All.Count + m]))
+            .Append((DeadLatents.Name, Estimate.Exact(dead, _dictionary.LatentCount)));
+        return new LayerEvaluation(name, metrics.ToDictionary());
     }
 
     private LayerSums[][] NewSums(int sequences) =>

@@ -1,51 +1,24 @@
 namespace Mlsae.Metrics;
 
-/// <summary>The metrics of one layer, or their means over layers. Intervals are over sequences.</summary>
-public sealed record LayerMetrics
+/// <summary>The metrics of one layer, or their means over layers.</summary>
+/// <param name="Hook">the hook point's name; "overall" for the mean over layers</param>
+/// <param name="Metrics">by name, with their intervals over sequences</param>
+public sealed record LayerEvaluation(string Hook, IReadOnlyDictionary<string, Estimate> Metrics)
 {
-    /// <summary>The hook point's name; "overall" for the mean over layers.</summary>
-    public required string Hook { get; init; }
-
-    /// <inheritdoc cref="Metrics.Fvu"/>
-    public required Estimate Fvu { get; init; }
-
-    /// <inheritdoc cref="Metrics.FvuMlsae"/>
-    public required Estimate FvuMlsae { get; init; }
-
-    /// <inheritdoc cref="MeanSquaredError"/>
-    public required Estimate Mse { get; init; }
-
-    /// <inheritdoc cref="Metrics.L0"/>
-    public required Estimate L0 { get; init; }
-
-    /// <inheritdoc cref="Metrics.L1"/>
-    public required Estimate L1 { get; init; }
-
-    /// <inheritdoc cref="DeltaCrossEntropy"/>
-    public required Estimate DeltaCe { get; init; }
-
-    /// <inheritdoc cref="KlDivergence"/>
-    public required Estimate Kl { get; init; }
-
-    /// <inheritdoc cref="DeadLatents"/>
-    public required Estimate DeadFraction { get; init; }
+    /// <summary>A metric.</summary>
+    /// <param name="name">its name, such as "fvu"</param>
+    /// <exception cref="KeyNotFoundException">It was not measured.</exception>
+    public Estimate this[string name] => Metrics.TryGetValue(name, out var estimate)
+        ? estimate
+        : throw new KeyNotFoundException($"The evaluation of {Hook} has no metric '{name}'; it has {string.Join(", ", Metrics.Keys)}.");
 }
 
 /// <summary>What an evaluation found, with all that is needed to repeat it.</summary>
 public sealed record EvaluationResult
 {
     /// <summary>The definition of every metric, by the name it has here.</summary>
-    public static IReadOnlyDictionary<string, string> Definitions { get; } = new Dictionary<string, string>
-    {
-        ["fvu"] = Metrics.Fvu.Definition,
-        ["fvu_mlsae"] = Metrics.FvuMlsae.Definition,
-        ["mse"] = MeanSquaredError.Definition,
-        ["l0"] = Metrics.L0.Definition,
-        ["l1"] = Metrics.L1.Definition,
-        ["delta_ce"] = DeltaCrossEntropy.Definition,
-        ["kl"] = KlDivergence.Definition,
-        ["dead_fraction"] = DeadLatents.Definition,
-    };
+    public static IReadOnlyDictionary<string, string> Definitions { get; } = LayerMetrics.All
+        .Select(metric => (metric.Name, metric.Definition)).Append((DeadLatents.Name, DeadLatents.Definition)).ToDictionary();
 
     /// <summary>The definitions, as they are written into a result file.</summary>
     public IReadOnlyDictionary<string, string> MetricDefinitions { get; init; } = Definitions;
@@ -66,8 +39,8 @@ public sealed record EvaluationResult
     public required double ModelCrossEntropy { get; init; }
 
     /// <summary>The metrics of each layer.</summary>
-    public required IReadOnlyList<LayerMetrics> Layers { get; init; }
+    public required IReadOnlyList<LayerEvaluation> Layers { get; init; }
 
     /// <summary>The means over layers.</summary>
-    public required LayerMetrics Overall { get; init; }
+    public required LayerEvaluation Overall { get; init; }
 }

@@ -1,0 +1,24 @@
+namespace Mlsae.Metrics;
+
+/// <summary>A number about the reconstruction of one layer. A new metric is a file with its formula and an entry in <see cref="LayerMetrics"/>.</summary>
+/// <param name="Name">its name in result files and tables, in snake_case</param>
+/// <param name="Definition">name, version and formula, as result files carry them</param>
+/// <param name="Unit">such as "nats/token"; "1" for a ratio</param>
+/// <param name="Of">its value from the sums of any set of sequences; must be callable from several threads</param>
+public sealed record LayerMetric(string Name, string Definition, string Unit, Func<LayerSums, double> Of);
+
+/// <summary>The metrics of a layer that are computed from <see cref="LayerSums"/>.</summary>
+public static class LayerMetrics
+{
+    /// <summary>Those of every evaluation.</summary>
+    public static IReadOnlyList<LayerMetric> All { get; } =
+    [
+        new("fvu", Fvu.Definition, "1", Fvu.Of),
+        new("fvu_mlsae", FvuMlsae.Definition, "1", FvuMlsae.Of),
+        new("mse", MeanSquaredError.Definition, "activation²", MeanSquaredError.Of),
+        new("l0", L0.Definition, "latents", L0.Of),
+        new("l1", L1.Definition, "latent values", L1.Of),
+        new("delta_ce", DeltaCrossEntropy.Definition, "nats/token", DeltaCrossEntropy.Of),
+        new("kl", KlDivergence.Definition, "nats/token", KlDivergence.Of),
+    ];
+}
