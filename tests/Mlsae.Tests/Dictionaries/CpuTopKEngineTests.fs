@@ -6,6 +6,7 @@ open Mlsae.Dictionaries
 open Mlsae.Dictionaries.Engines
 open Mlsae.Numerics
 open Mlsae.Tests.Assertions
+open Mlsae.Tests.Dictionaries.SelectionLoss
 
 let private d, n, k, layers, tokens = 6, 20, 3, 2, 5
 
@@ -26,109 +27,25 @@ let private trained (config: TopKConfig) steps =
         engine.Step(batch 1, 100L) |> ignore
     engine
 
-/// The corrected loss, in double, straight from its definition. The latents chosen and AuxK's target are given: the loss has no derivative by either.
-type private Loss(x: Matrix, top: SparseRows, aux: SparseRows, target: float[,] option) =
-    let standardised =
-        Array.init x.Rows (fun row ->
-            let result = Array.zeroCreate<float> d
-            let struct (mean, scale) = Reference.Standardize(x.Row row, result)
-            result, mean, scale)
-
-    let decode (encoder: float[,]) (decoder: float[,]) (bias: float[]) (latents: int[]) row =
-        let xs, _, _ = standardised[row]
-        let y = Array.zeroCreate<float> d
-        for latent in latents do
-            let z = max 0.0 (Seq.sum (seq { for i in 0 .. d - 1 -> encoder[latent, i] * (xs[i] - bias[i]) }))
-            for i in 0 .. d - 1 do
-                y[i] <- y[i] + z * decoder[latent, i]
-        y
-
-    let chosen (codes: SparseRows) row =
-        Array.zip (codes.RowIndices(row).ToArray()) (codes.RowValues(row).ToArray())
-        |> Array.choose (fun (latent, value) -> if value > 0f then Some latent else None)
-
-    let deviations rows (value: int -> int -> float) =
-        Seq.sum (
-            seq {
-                for i in 0 .. d - 1 do
-                    let mean = rows |> Seq.averageBy (fun row -> value row i)
-                    for row in rows -> (value row i - mean) ** 2.0
-            }
-        )
-
-    member _.Target(encoder, decoder, bias: float[]) =
-        Array2D.init x.Rows d (fun row i ->
-            let xs, _, _ = standardised[row]
-            xs[i] - bias[i] - (decode encoder decoder bias (chosen top row) row)[i])
-
-    member _.Value(encoder, decoder, bias: float[]) =
-        let mse =
-            Seq.average (
-                seq {
-                    for layer in 0 .. layers - 1 do
-                        let rows = [ layer..layers .. x.Rows - 1 ]
-                        let error =
-                            rows
-                            |> Seq.sumBy (fun row ->
-                                let _, mean, scale = standardised[row]
-                                let y = decode encoder decoder bias (chosen top row) row
-                                Seq.sum (seq { for i in 0 .. d - 1 -> ((y[i] + bias[i]) * scale + mean - float x[row, i]) ** 2.0 }))
-                        error / deviations rows (fun row i -> float x[row, i])
-                }
-            )
-        match target with
-        | None -> mse
-        | Some e ->
-            let rows = [ 0 .. x.Rows - 1 ]
-            let error =
-                rows
-                |> Seq.sumBy (fun row ->
-                    let y = decode encoder decoder bias (chosen aux row) row
-                    Seq.sum (seq { for i in 0 .. d - 1 -> (y[i] - e[row, i]) ** 2.0 }))
-            mse + 0.25 * error / deviations rows (fun row i -> e[row, i])
-
-let private toDouble (matrix: Matrix) = Array2D.init matrix.Rows matrix.Columns (fun i j -> float matrix[i, j])
-
-/// (f(v + h) − f(v − h)) / 2h
-let private slope (set: float -> unit) (value: float) (f: unit -> float) =
-    let h = 1e-5
-    set (value + h)
-    let above = f ()
-    set (value - h)
-    let below = f ()
-    set value
-    (above - below) / (2.0 * h)
-
-let private checkGradients steps expectDead =
-    use engine = trained (config ()) steps
-    let before = engine.Export()
-    let dead = engine.Ages.DeadCount
-    Assert.Equal(expectDead, dead > 0)
-    let record = GradientRecord(n, d)
-    engine.Gradients <- record
-    let x = batch 2
-    let report = engine.Step(x, 100L)
-    let encoder, decoder, bias = toDouble before.Encoder, toDouble before.Decoder, Array.map float before.PreBias
-    let aux = engine.AuxCodes
-    let target = if dead > 0 then Some(Loss(x, engine.Codes, aux, None).Target(encoder, decoder, bias)) else None
-    let loss = Loss(x, engine.Codes, aux, target)
-    let value () = loss.Value(encoder, decoder, bias)
-    assertClose 1e-6 "loss" (value ()) report.Loss
-    for latent in 0 .. n - 1 do
-        for i in 0 .. d - 1 do
-            let e = slope (fun v -> encoder[latent, i] <- v) encoder[latent, i] value
-            assertClose 2e-6 $"encoder [{latent},{i}]" e (float record.Encoder[latent, i])
-            let g = slope (fun v -> decoder[latent, i] <- v) decoder[latent, i] value
-            assertClose 2e-6 $"decoder [{latent},{i}]" g (float record.Decoder[latent, i])
-    for i in 0 .. d - 1 do
-        let g = slope (fun v -> bias[i] <- v) bias[i] value
-        assertClose 2e-6 $"bias [{i}]" g (float record.PreBias[i])
+let private check (config: TopKConfig) steps expectDead =
+    use engine = trained config steps
+    Assert.Equal(expectDead, engine.Ages.DeadCount > 0)
+    checkGradients 2e-6 engine (batch 2)
 
 [<Fact>]
-let ``Gradients of the corrected loss are its central differences while no latent is dead`` () = checkGradients 1 false
+let ``Gradients of the corrected loss are its central differences while no latent is dead`` () = check (config ()) 1 false
 
 [<Fact>]
-let ``Gradients of the corrected loss are its central differences when dead latents reconstruct the error`` () = checkGradients 3 true
+let ``Gradients of the corrected loss are its central differences when dead latents reconstruct the error`` () = check (config ()) 3 true
+
+[<Fact>]
+let ``Gradients with a bias of the pre-activations are central differences, of that bias too`` () =
+    check
+        (TopKConfig(
+            ModelDim = d, LatentCount = n, K = k, AuxK = 4, AuxKCoefficient = 0.25, DeadAfterTokens = 8L, Seed = 7UL, EncoderBias = true,
+            Adam = AdamConfig(LearningRate = 1e-2)))
+        3
+        true
 
 [<Fact>]
 let ``AuxK's loss is zero while no latent is dead and positive when some are`` () =

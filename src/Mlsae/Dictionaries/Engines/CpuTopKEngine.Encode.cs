@@ -10,24 +10,17 @@ public partial class CpuTopKEngine
     private protected override void Encode()
     {
         int k = _config.KAt(StepNumber);
-        if (_codes.Rows != Batch.Rows || _codes.Width != k)
-        {
-            _codes = new SparseRows(Batch.Rows, k);
-        }
-
         _auxActive = false;
         if (Config.Compatibility.AgesBeforeAuxK)
         {
-            Kernels.EncodeTopK(Buffers.Input, Parameters.Encoder, EncoderBias, _codes);
-            Ages.Update(_codes, Batch.Rows / LayerCount);
+            Select(k, dead: null);
+            Ages.Update(Selected, Batch.Rows / LayerCount);
             EncodeDead();
         }
         else
         {
-            // Dead latents are known before the batch, so one pass over the encoder finds both.
             _auxActive = AuxKWanted && Ages.DeadCount > 0;
-            Kernels.EncodeTopK(
-                Buffers.Input, Parameters.Encoder, EncoderBias, _codes, _auxActive ? Ages.Dead : null, _auxActive ? _aux.Codes : null);
+            Select(k, _auxActive ? Ages.Dead : null);
         }
 
         if (AuxKWanted && !_auxActive && Config.Compatibility.AuxKWithoutDeadLatents)
@@ -36,11 +29,25 @@ public partial class CpuTopKEngine
             _auxActive = true;
         }
 
-        TopKDictionary.ApplyRelu(_codes);
+        TopKDictionary.ApplyRelu(Selected);
         if (_auxActive)
         {
             TopKDictionary.ApplyRelu(_aux.Codes);
         }
+    }
+
+    /// <summary>Makes <see cref="Selected"/> and, where dead latents are given, AuxK's codes among them.</summary>
+    /// <param name="k">latents kept for each vector</param>
+    /// <param name="dead">[n_latents] which latents are dead, or null for no AuxK in this step</param>
+    private protected virtual void Select(int k, bool[]? dead)
+    {
+        if (Selected.Rows != Batch.Rows || Selected.Width != k)
+        {
+            Selected = new SparseRows(Batch.Rows, k);
+        }
+
+        // Dead latents are known before the batch, so one pass over the encoder finds both.
+        Kernels.EncodeTopK(Buffers.Input, Parameters.Encoder, EncoderBias, Selected, dead, dead is null ? null : _aux.Codes);
     }
 
     /// <summary>A second pass over the dead latents' encoder rows alone, gathered into a matrix of their own.</summary>

@@ -9,7 +9,6 @@ namespace Mlsae.Dictionaries.Engines;
 public partial class CpuTopKEngine : CpuEngine
 {
     private readonly SelectionConfig _config;
-    private SparseRows _codes = new(0, 0);
 
     /// <summary>An engine with fresh parameters.</summary>
     /// <param name="config">what to train</param>
@@ -32,10 +31,13 @@ public partial class CpuTopKEngine : CpuEngine
     }
 
     /// <summary>[N × k] The codes of the last batch, after the ReLU.</summary>
-    public override SparseRows Codes => _codes;
+    public override SparseRows Codes => Selected;
 
     /// <summary>[N × k_aux] The dead latents' codes of the last batch, after the ReLU; of an earlier batch where none was dead.</summary>
     public SparseRows AuxCodes => _aux.Codes;
+
+    /// <summary>What <see cref="Select"/> makes.</summary>
+    private protected SparseRows Selected { get; private set; } = new(0, 0);
 
     /// <summary>[n_latents] The bias of pre-activations, or null where there is none.</summary>
     private protected float[]? EncoderBias => _config.EncoderBias ? Parameters.PerLatent[EncoderBiasName].Values : null;

@@ -10,6 +10,7 @@ public static class DictionaryEngine
     public static IDictionaryEngine Create(DictionaryConfig config, int layerCount) => config switch
     {
         TopKConfig topK => new CpuTopKEngine(topK, layerCount),
+        BatchTopKConfig batchTopK => new CpuBatchTopKEngine(batchTopK, layerCount),
         _ => throw new ArgumentException($"There is no engine for dictionaries of kind {config.Kind}."),
     };
 }
