@@ -1,3 +1,4 @@
+using Mlsae.Dictionaries.Engines;
 using Mlsae.Numerics;
 using Mlsae.Storage;
 
@@ -25,6 +26,11 @@ public interface IDictionaryEngine : IDisposable
     /// <exception cref="NonFiniteException">A NaN or an infinity came up. The parameters are as before the step.</exception>
     /// <exception cref="ArgumentException">The batch's sizes do not fit.</exception>
     StepReport Step(Matrix batch, long totalSteps);
+
+    /// <summary>Begins to give dead latents a new start, where <see cref="DictionaryConfig.Resampling"/> says so after the present step.</summary>
+    /// <param name="batchTokens">tokens of a step</param>
+    /// <returns>What wants inputs; null where there is nothing to do. No step may be taken before it is finished.</returns>
+    LatentResampler? BeginResampling(int batchTokens) => null;
 
     /// <summary>Codes of vectors under the present parameters, as a trained dictionary makes them.</summary>
     /// <param name="x">[N × d_model]</param>

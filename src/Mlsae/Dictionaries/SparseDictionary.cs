@@ -114,30 +114,36 @@ public abstract partial class SparseDictionary
     /// <returns>[N × d_model]</returns>
     private protected Matrix Centered(Matrix x)
     {
-        Require.Equal(x.Columns, ModelDim);
-        var input = new Matrix(x.Rows, x.Columns);
+        var input = Standardized(x);
         Workers.ForBlocks(x.Rows, RowBlock, (start, end) =>
         {
             for (int row = start; row < end; row++)
             {
-                Center(x.Row(row), input.Row(row));
+                Kernels.AddScaled(PreBias, -1, input.Row(row));
             }
         });
         return input;
     }
 
-    private void Center(ReadOnlySpan<float> x, Span<float> input)
+    /// <summary>Vectors in the dictionary's units: each part standardised, where it standardises.</summary>
+    /// <param name="x">[N × d_model]</param>
+    /// <returns>[N × d_model]</returns>
+    internal Matrix Standardized(Matrix x)
     {
-        x.CopyTo(input);
+        Require.Equal(x.Columns, ModelDim);
+        var standardized = x.Copy();
         if (Config.Standardize)
         {
-            int width = ModelDim / Config.Parts;
-            for (int start = 0; start < ModelDim; start += width)
+            var parts = standardized.Reshape(x.Rows * Config.Parts, ModelDim / Config.Parts);
+            Workers.ForBlocks(parts.Rows, RowBlock, (start, end) =>
             {
-                Kernels.Standardize(x.Slice(start, width), input.Slice(start, width));
-            }
+                for (int part = start; part < end; part++)
+                {
+                    Kernels.Standardize(parts.Row(part), parts.Row(part));
+                }
+            });
         }
 
-        Kernels.AddScaled(PreBias, -1, input);
+        return standardized;
     }
 }

@@ -9,6 +9,7 @@ namespace Mlsae.Training;
 public sealed class LayeredEngine : IDisposable
 {
     private readonly StepReport _report;
+    private readonly int _batchTokens;
 
     /// <summary>Fresh parameters.</summary>
     /// <param name="plan">what to train, and how long</param>
@@ -17,7 +18,7 @@ public sealed class LayeredEngine : IDisposable
     /// <exception cref="ArgumentException">A value of the configuration is out of range.</exception>
     public LayeredEngine(DictionaryPlan plan, int layerCount, int batchTokens)
     {
-        (Plan, LayerCount) = (plan, layerCount);
+        (Plan, LayerCount, _batchTokens) = (plan, layerCount, batchTokens);
         TotalSteps = (plan.TotalTokens + batchTokens - 1) / batchTokens;
         Engines = [.. plan.ConfigsFor(layerCount).Select(config => DictionaryEngine.Create(config, plan.Arrangement == Arrangement.Shared ? layerCount : 1))];
         _report = new StepReport(layerCount);
@@ -70,6 +71,17 @@ public sealed class LayeredEngine : IDisposable
         }
 
         return _report;
+    }
+
+    /// <summary>Latents that were given a new start since the last line of metrics.</summary>
+    internal int Resampled { get; set; }
+
+    /// <summary>Begins to give dead latents a new start where a configuration says so after the present step.</summary>
+    /// <returns>what wants inputs; null where there is nothing to do</returns>
+    public LayeredResampler? BeginResampling()
+    {
+        LatentResampler?[] resamplers = [.. Engines.Select(engine => engine.BeginResampling(_batchTokens))];
+        return resamplers.Any(resampler => resampler is not null) ? new LayeredResampler(Plan.Arrangement, resamplers, LayerCount) : null;
     }
 
     /// <summary>A copy of the present parameters.</summary>

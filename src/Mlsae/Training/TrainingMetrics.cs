@@ -35,16 +35,19 @@ internal sealed record TrainingMetrics
 
     public required double DeadFraction { get; init; }
 
+    /// <summary>Latents that were given a new start since the line before.</summary>
+    public required int Resampled { get; init; }
+
     public required double LearningRate { get; init; }
 
     public required double VectorsPerSecond { get; init; }
 
-    public static TrainingMetrics Of(string dictionary, StepReport report, long tokens, double seconds, double rate) => new()
+    public static TrainingMetrics Of(LayeredEngine engine, StepReport report, double seconds, double rate) => new()
     {
-        Dictionary = dictionary,
+        Dictionary = engine.Plan.Name,
         Step = report.Step,
-        Tokens = tokens,
-        Vectors = tokens * report.Fvu.Length,
+        Tokens = engine.TokenCount,
+        Vectors = engine.TokenCount * report.Fvu.Length,
         Seconds = seconds,
         Loss = report.Loss,
         LossMse = report.LossMse,
@@ -55,6 +58,7 @@ internal sealed record TrainingMetrics
         L0 = report.L0.Average(),
         L0Layers = [.. report.L0],
         DeadFraction = report.DeadFraction,
+        Resampled = engine.Resampled,
         LearningRate = report.LearningRate,
         VectorsPerSecond = rate,
     };

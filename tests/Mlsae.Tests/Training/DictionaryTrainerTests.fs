@@ -150,7 +150,7 @@ let ``A line of metrics has the agreed names, and training lowers the loss`` () 
     let lines = MetricsLog.Read(Path.Combine(folder.Path, "metrics.jsonl"))
     let names =
         [ "dictionary"; "step"; "tokens"; "vectors"; "seconds"; "loss"; "loss_mse"; "loss_auxk"; "loss_sparsity"; "fvu"; "fvu_layers"; "l0"; "l0_layers"
-          "dead_fraction"; "learning_rate"; "vectors_per_second" ]
+          "dead_fraction"; "resampled"; "learning_rate"; "vectors_per_second" ]
     Assert.Equal<string list>(names, [ for field in lines[0].EnumerateObject() -> field.Name ])
     Assert.Equal(layers, lines[0].GetProperty("fvu_layers").GetArrayLength())
     Assert.Equal(16L * 4L * 2L, lines[0].GetProperty("vectors").GetInt64())
