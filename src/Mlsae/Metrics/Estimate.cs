@@ -32,13 +32,14 @@ public static class Bootstrap
         }
 
         var resampled = new double[Resamples][];
-        Workers.For(Resamples, i => resampled[i] = statistics(Draw(units, seed, i)));
+        Workers.For(Resamples, i => resampled[i] = statistics(Draw(units, seed, "bootstrap", i)));
         return [.. values.Select((value, s) => Interval(value, [.. resampled.Select(r => r[s])], units))];
     }
 
-    private static int[] Draw(int units, ulong seed, int resample)
+    /// <summary>As many units as there are, drawn with replacement.</summary>
+    internal static int[] Draw(int units, ulong seed, string purpose, int resample)
     {
-        var random = new Philox(seed, "bootstrap", (ulong)resample);
+        var random = new Philox(seed, purpose, (ulong)resample);
         var indices = new int[units];
         for (int i = 0; i < units; i++)
         {
@@ -55,7 +56,7 @@ public static class Bootstrap
     }
 
     /// <summary>The value at a fraction of the sorted sample, linear between neighbours.</summary>
-    private static double Percentile(double[] sorted, double fraction)
+    internal static double Percentile(double[] sorted, double fraction)
     {
         double position = fraction * (sorted.Length - 1);
         int below = (int)position;

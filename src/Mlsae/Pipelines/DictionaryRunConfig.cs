@@ -1,5 +1,6 @@
 using Mlsae.Dictionaries;
 using Mlsae.Numerics;
+using Mlsae.Pipelines.Comparisons;
 using Mlsae.Training;
 
 namespace Mlsae.Pipelines;
@@ -37,6 +38,9 @@ public sealed record DictionaryRunConfig
     /// <summary>What is trained side by side: one dictionary or several.</summary>
     public required IReadOnlyList<DictionaryPlan> Dictionaries { get; init; }
 
+    /// <summary>What the dictionaries are compared for, once they are trained; null where they are not.</summary>
+    public ComparisonConfig? Comparison { get; init; }
+
     /// <summary>The steps, and what is written on the way.</summary>
     public required TrainingConfig Training { get; init; }
 
@@ -66,6 +70,7 @@ public sealed record DictionaryRunConfig
         }
 
         Training.Validated();
+        Comparison?.Validated();
         return this;
     }
 }
