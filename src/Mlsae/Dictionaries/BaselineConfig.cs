@@ -60,6 +60,8 @@ public sealed record BaselineConfig : DictionaryConfig
     protected override void CheckKind()
     {
         Require.That(K is null or > 0, $"k is {K}; it must be at least 1.");
+        Require.That(K is null || Method is BaselineMethod.Pca or BaselineMethod.Ica, "Only pca and ica have a variant with k.");
+        Require.That(Method != BaselineMethod.Nmf || !Standardize, "nmf is of vectors that are never negative: standardize must be false.");
         Require.That(K is null || K <= LatentCount, $"k is {K} but the dictionary has only {LatentCount} latents; k must not exceed their number.");
         Require.That(SampleVectors >= 2, $"sample_vectors is {SampleVectors}; it must be at least 2.");
         Require.That(Parts == 1, "A baseline is of one layer's vectors: parts must be 1.");

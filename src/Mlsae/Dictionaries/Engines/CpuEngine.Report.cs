@@ -64,7 +64,7 @@ public abstract partial class CpuEngine
     }
 
     /// <summary>How many values exceed a threshold.</summary>
-    private protected static int CountAbove(ReadOnlySpan<float> values, float threshold)
+    internal static int CountAbove(ReadOnlySpan<float> values, float threshold)
     {
         int count = 0;
         foreach (float value in values)
@@ -76,7 +76,7 @@ public abstract partial class CpuEngine
     }
 
     /// <summary>Their sum, in double.</summary>
-    private protected static double Total(ReadOnlySpan<float> values)
+    internal static double Total(ReadOnlySpan<float> values)
     {
         double sum = 0;
         foreach (float value in values)

@@ -11,6 +11,7 @@ public static class DictionaryEngine
     {
         TopKConfig topK => new CpuTopKEngine(topK, layerCount),
         BatchTopKConfig batchTopK => new CpuBatchTopKEngine(batchTopK, layerCount),
+        BaselineConfig baseline => BaselineEngine.Create(baseline, layerCount),
         _ => throw new ArgumentException($"There is no engine for dictionaries of kind {config.Kind}."),
     };
 }
