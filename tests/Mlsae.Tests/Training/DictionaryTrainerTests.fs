@@ -169,3 +169,53 @@ let ``The learning rate rises over the warm-up and falls over the decay`` () =
     let adam = AdamConfig(LearningRate = 2.0, WarmUpSteps = 4L, DecaySteps = 2L)
     let rates = [ for step in 1L .. 8L -> adam.LearningRateAt(step, 8L) ]
     Assert.Equal<float list>([ 0.5; 1.0; 1.5; 2.0; 2.0; 2.0; 2.0; 1.0 ], rates)
+
+/// Three dictionaries of different kinds, arrangements and lengths on one stream.
+let private sideBySide () =
+    let adam = AdamConfig(LearningRate = 1e-2, WarmUpSteps = 5L, DecaySteps = 10L)
+    let batchTopK = BatchTopKConfig(ModelDim = width, LatentCount = 40, K = 3, AuxK = 6, DeadAfterTokens = 64L, Seed = 6UL, Adam = adam)
+    [| DictionaryPlan(Name = "shared", Dictionary = dictionary (), TotalTokens = 16L * 40L)
+       DictionaryPlan(Name = "per-layer", Arrangement = Arrangement.PerLayer, Dictionary = batchTopK, TotalTokens = 16L * 25L)
+       DictionaryPlan(Name = "crosscoder", Arrangement = Arrangement.Crosscoder, Dictionary = dictionary (), TotalTokens = 16L * 33L - 5L) |]
+
+let private sideBySideTrainer folder (progress: TrainingProgress -> unit) =
+    let engines = sideBySide () |> Array.map (fun plan -> new LayeredEngine(plan, layers, 16))
+    DictionaryTrainer(engines, new Synthetic(forever, forever), training (), folder, Progress = told progress)
+
+let private allFiles folder =
+    Directory.GetFiles(Path.Combine(folder, "dictionary"), "*", SearchOption.AllDirectories)
+    |> Array.sort
+    |> Array.map (fun file -> Path.GetRelativePath(folder, file), Convert.ToHexString(File.ReadAllBytes file))
+
+[<Theory>]
+[<InlineData 12>]
+[<InlineData 28>]
+let ``Three dictionaries side by side, cancelled and resumed, end with the same bytes as uninterrupted ones`` (cancelAt: int) =
+    use whole = new TemporaryFolder()
+    Assert.True((sideBySideTrainer whole.Path ignore).Run().Completed)
+    use folder = new TemporaryFolder()
+    use cancellation = new CancellationTokenSource()
+    let first = sideBySideTrainer folder.Path (fun progress -> if progress.Step = int64 cancelAt then cancellation.Cancel())
+    Assert.False((first.Run cancellation.Token).Completed)
+    let second = sideBySideTrainer folder.Path ignore
+    Assert.Equal(Nullable(int64 cancelAt), second.Resume())
+    let result = second.Run()
+    Assert.True result.Completed
+    Assert.Equal(40L, result.Steps)
+    let expected = allFiles whole.Path
+    Assert.Contains(expected, fun (name, _) -> name.Contains(Path.Combine("per-layer", "layer-1")))
+    Assert.Equal<(string * string) array>(expected, allFiles folder.Path)
+
+[<Fact>]
+let ``Of dictionaries side by side each is as if it were trained alone, for as many tokens as its plan says`` () =
+    use folder = new TemporaryFolder()
+    (sideBySideTrainer folder.Path ignore).Run() |> ignore
+    for plan, steps in Array.zip (sideBySide ()) [| 40L; 25L; 33L |] do
+        use alone = new TemporaryFolder()
+        let engine = new LayeredEngine(plan, layers, 16)
+        let result = DictionaryTrainer([| engine |], new Synthetic(forever, forever), training (), alone.Path).Run()
+        Assert.Equal(steps, result.Steps)
+        let x = Matrix(6 * layers, width)
+        Philox(1UL, "held out").FillGaussian(x.Values, 1f)
+        let codes (path: string) = (LayeredDictionary.Load(path, layers).Encode x).Values |> Array.map BitConverter.SingleToInt32Bits
+        Assert.Equal<int array>(codes (Path.Combine(alone.Path, "dictionary")), codes (Path.Combine(folder.Path, "dictionary", plan.Name)))
