@@ -70,13 +70,26 @@ public readonly record struct HookPoint(HookKind Kind, int Layer = -1)
     /// <summary>The neurons of the MLP of block <paramref name="layer"/>.</summary>
     public static HookPoint MlpPost(int layer) => new(HookKind.MlpPost, layer);
 
+    /// <summary>Short names of the places that every block has: resid_pre, mlp_post, ...</summary>
+    public static IReadOnlyList<string> NamesInBlocks { get; } = [.. InBlocks.Select(b => ShortName(b.Name))];
+
+    /// <summary>A place in some blocks by its short name, or one place by its full name.</summary>
+    /// <param name="name">one of <see cref="NamesInBlocks"/>, or what <see cref="ToString"/> writes</param>
+    /// <param name="layers">the blocks</param>
+    /// <exception cref="FormatException">It is neither; the message lists what is known.</exception>
+    public static IReadOnlyList<HookPoint> InEveryBlock(string name, IReadOnlyList<int> layers)
+    {
+        int index = Array.FindIndex(InBlocks, b => ShortName(b.Name) == name);
+        return index >= 0 ? [.. layers.Select(layer => new HookPoint(InBlocks[index].Kind, layer))] : [Parse(name)];
+    }
+
     /// <summary>Reads a name that <see cref="ToString"/> writes.</summary>
     /// <exception cref="FormatException">It is no such name; the message lists the kinds.</exception>
     public static HookPoint Parse(string name) => TryParse(name, out var point)
         ? point
         : throw new FormatException(
             $"'{name}' is not a hook point. Known are {string.Join(", ", OutsideBlocks.Select(o => o.Name))} and, after 'blocks.<layer>.', "
-            + $"{string.Join(", ", InBlocks.Select(b => b.Name))}.");
+            + $"{string.Join(", ", InBlocks.Select(b => b.Name))}; or for every block {string.Join(", ", NamesInBlocks)}.");
 
     /// <summary>Reads a name that <see cref="ToString"/> writes; false if it is no such name.</summary>
     public static bool TryParse([NotNullWhen(true)] string? name, out HookPoint point)
@@ -106,6 +119,9 @@ public readonly record struct HookPoint(HookKind Kind, int Layer = -1)
         point = new HookPoint(InBlocks[index].Kind, layer);
         return true;
     }
+
+    /// <summary>hook_resid_post is resid_post, mlp.hook_post is mlp_post.</summary>
+    private static string ShortName(string name) => name.Replace(".hook_", "_", StringComparison.Ordinal).Replace("hook_", "", StringComparison.Ordinal);
 
     /// <summary>TransformerLens' name of the place.</summary>
     public override string ToString()

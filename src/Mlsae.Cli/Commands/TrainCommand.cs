@@ -22,35 +22,30 @@ internal static class TrainCommand
     private static readonly Option<string> Activations = new("--activations") { Description = "Instead of a model: a file or folder of safetensors with activations [token, layer, d_model]." };
     private static readonly Option<string> Initial = new("--initial") { Description = "With --trace: a file with init.encoder.weight, init.decoder.weight." };
     private static readonly Option<string> Trace = new("--trace") { Description = "Replay the batches 'x' [step, layer, token, d_model] of --activations from --initial, and write what happened to this file." };
-    private static readonly Option<string[]> Hooks = new("--hooks") { Description = "Where to read, such as blocks.0.hook_resid_post; every block's output without it.", AllowMultipleArgumentsPerToken = true };
-    private static readonly Option<string> Config = new("--config") { Description = "A JSON file: { \"dictionary\": {...}, \"training\": {...} }, or a dictionary's settings alone, also under the published code's names. Options override it." };
-    private static readonly Option<int?> Latents = new("--latents") { Description = "Dictionary size, n_latents." };
-    private static readonly Option<int?> ExpansionFactor = new("--expansion-factor") { Description = "Dictionary size as a multiple of d_model. [default: 16]" };
-    private static readonly Option<int?> K = new("--k") { Description = "Latents kept for each vector. [default: 32]" };
-    private static readonly Option<int?> AuxK = new("--aux-k") { Description = "Dead latents that reconstruct the error; 0 for none. [default: half of d_model]" };
-    private static readonly Option<long?> DeadAfter = new("--dead-after-tokens") { Description = "Tokens without being active after which a latent is dead. [default: 10,000,000]" };
-    private static readonly Option<double?> LearningRate = new("--learning-rate") { Description = "Between warm-up and decay. [default: 1e-4]" };
-    private static readonly Option<long?> WarmUp = new("--warm-up-steps") { Description = "Steps over which the learning rate rises. [default: 0]" };
-    private static readonly Option<long?> Decay = new("--decay-steps") { Description = "Steps at the end over which it falls. [default: 0]" };
-    private static readonly Option<bool> Published = new("--published") { Description = "Reproduce the published code's quirks." };
+    private static readonly Option<string[]> Hooks = new("--hooks") { Description = $"Where to read: {string.Join(", ", HookPoint.NamesInBlocks)} of every block, or single places such as blocks.0.hook_resid_post. [default: resid_post]", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<int[]> Layers = new("--layers") { Description = "Of which blocks, from 0; of all without it.", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string[]> Config = new("--config") { Description = "JSON files, each { \"dictionary\": {...}, \"training\": {...} } or a dictionary's settings alone, also under the published code's names; several are trained side by side. Options override them.", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<long?> Vectors = new("--vectors") { Description = "Vectors to train on; each token has one for every layer. [default: 10,000,000 tokens]" };
     private static readonly Option<int?> BatchTokens = new("--batch-tokens") { Description = "Tokens of a step. [default: 1024]" };
     private static readonly Option<int> Epochs = new("--epochs") { Description = "Times the text or files are gone through at most.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int?> Context = new("--context") { Description = "Tokens of a context. [default: what the model can read, at most 2048]" };
     private static readonly Option<int> Shuffle = new("--shuffle-tokens") { Description = "Tokens of the shuffle buffer; 0 for the order of the text.", DefaultValueFactory = _ => 16_384 };
     private static readonly Option<int?> CheckpointEvery = new("--checkpoint-every") { Description = "Steps between checkpoints; 0 for none. [default: 500]" };
-    private static readonly Option<ulong?> Seed = new("--seed") { Description = "Of initial weights and shuffling. [default: 0]" };
     private static readonly Option<string> Output = new("--output") { Description = "The run's folder. [default: runs/ and the time]" };
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Delete an older run in that folder." };
     private static readonly Option<string> ResumeFrom = new("--resume") { Description = "The folder of a run to go on with, from its newest checkpoint; its own configuration is used." };
 
     public static Command Create()
     {
-        var command = new Command("train", "Train a multi-layer TopK dictionary into a run folder.")
+        var command = new Command("train", "Train a dictionary, or several side by side on one pass of the model, into a run folder.")
         {
-            Model, Data, TokenizerPath, Activations, Initial, Trace, Hooks, Config, Latents, ExpansionFactor, K, AuxK, DeadAfter, LearningRate, WarmUp, Decay,
-            Published, Vectors, BatchTokens, Epochs, Context, Shuffle, CheckpointEvery, Seed, Output, Overwrite, ResumeFrom,
+            Model, Data, TokenizerPath, Activations, Initial, Trace, Hooks, Layers, Config, Vectors, BatchTokens, Epochs, Context, Shuffle, CheckpointEvery, Output, Overwrite, ResumeFrom,
         };
+        foreach (var option in DictionaryOptions.All)
+        {
+            command.Add(option);
+        }
+
         command.SetAction((parsed, cancellation) => Task.FromResult(parsed.GetValue(Trace) is { } trace ? Replay(parsed, trace) : Train(parsed, cancellation)));
         return command;
     }
@@ -110,55 +105,76 @@ internal static class TrainCommand
             Epochs = parsed.GetValue(Epochs),
             ContextLength = files is null ? ContextLength(parsed) : 0,
             Activations = files is null ? null : Path.GetFullPath(files),
-            Hooks = [.. (parsed.GetValue(Hooks) ?? []).SelectMany(hook => hook.Split(','))],
+            Hooks = files is null ? HooksOf(parsed) : [],
             ShuffleTokens = parsed.GetValue(Shuffle),
             Dictionaries = [],
             Training = new TrainingConfig(),
         };
         var (modelDim, layerCount) = DictionaryRun.Sizes(source);
-        var settings = parsed.GetValue(Config) is { } path
-            ? TrainSettings.Load(path, modelDim)
-            : new TrainSettings { Dictionary = new TopKConfig { ModelDim = modelDim } };
-        var plan = new DictionaryPlan { Dictionary = Overridden((TopKConfig)settings.Dictionary, parsed) };
-        if (parsed.GetValue(Vectors) is { } vectors)
+        var settings = Settings(parsed, modelDim);
+        var plans = Plans(parsed, settings);
+        DictionaryOptions.CheckScopes(parsed, [.. plans.Select(plan => plan.Dictionary)]);
+        return source with
         {
-            plan = plan with { TotalTokens = (vectors + layerCount - 1) / layerCount };
+            Dictionaries = [.. plans.Select(plan => plan with
+            {
+                Dictionary = DictionaryOptions.Apply(parsed, plan.Dictionary),
+                TotalTokens = parsed.GetValue(Vectors) is { } vectors ? (vectors + layerCount - 1) / layerCount : plan.TotalTokens,
+            })],
+            Training = Overridden(settings[0].Settings.Training, parsed),
+        };
+    }
+
+    /// <summary>What to train, by name: the kinds that were asked for, or the files.</summary>
+    private static List<(string Name, TrainSettings Settings)> Settings(ParseResult parsed, int modelDim)
+    {
+        string[] files = parsed.GetValue(Config) ?? [], kinds = Split(parsed.GetValue(DictionaryOptions.Kinds));
+        if (files.Length > 0 && kinds.Length > 0)
+        {
+            throw new UsageException("Give --kind or --config, not both: a file says its kind.");
         }
 
-        return source with { Dictionaries = [plan], Training = Overridden(settings.Training, parsed) };
+        return files.Length > 0
+            ? [.. files.Select(path => (Path.GetFileNameWithoutExtension(path), TrainSettings.Load(path, modelDim)))]
+            : [.. (kinds.Length > 0 ? kinds : ["topk"]).Select(kind => (kind, new TrainSettings { Dictionary = DictionaryKinds.Default(kind, modelDim) }))];
+    }
+
+    /// <summary>Each of the settings in each of the arrangements. A single one is called "dictionary".</summary>
+    private static List<DictionaryPlan> Plans(ParseResult parsed, List<(string Name, TrainSettings Settings)> settings)
+    {
+        string[] names = Split(parsed.GetValue(DictionaryOptions.Arrangements));
+        string[] arrangements = names.Length > 0 ? names : ["shared"];
+        return
+        [
+            .. from of in settings
+               from arrangement in arrangements
+               select new DictionaryPlan
+               {
+                   Name = settings.Count * arrangements.Length == 1 ? "dictionary" : arrangements.Length == 1 ? of.Name : $"{of.Name}.{arrangement}",
+                   Arrangement = DictionaryKinds.Arrangement(arrangement),
+                   Dictionary = of.Settings.Dictionary,
+               },
+        ];
+    }
+
+    private static string[] Split(string[]? values) => [.. (values ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries))];
+
+    /// <summary>The places to read, each kind of place for every block or for those that are named.</summary>
+    private static string[] HooksOf(ParseResult parsed)
+    {
+        string[] names = Split(parsed.GetValue(Hooks));
+        int[] layers = parsed.GetValue(Layers) ?? [];
+        if (names.Length == 0 && layers.Length == 0)
+        {
+            return [];
+        }
+
+        int count = LanguageModelConfigFile.Read(Path.Combine(ModelOption.Folder(parsed.GetRequiredValue(Model)), "config.json")).LayerCount;
+        return [.. (names.Length > 0 ? names : ["resid_post"]).SelectMany(name => HookPoint.InEveryBlock(name, layers.Length > 0 ? layers : [.. Enumerable.Range(0, count)])).Select(hook => hook.ToString())];
     }
 
     private static int ContextLength(ParseResult parsed) =>
         parsed.GetValue(Context) ?? Math.Min(LongestDefaultContext, LanguageModel.Load(ModelOption.Folder(parsed.GetRequiredValue(Model))).ContextLength);
-
-    private static TopKConfig Overridden(TopKConfig config, ParseResult parsed)
-    {
-        if (parsed.GetValue(ExpansionFactor) is { } factor)
-        {
-            config = config with { ExpansionFactor = factor, LatentCount = 0 };
-        }
-
-        if (parsed.GetValue(Latents) is { } latents)
-        {
-            config = config with { ExpansionFactor = null, LatentCount = latents };
-        }
-
-        int auxK = parsed.GetValue(AuxK) ?? Math.Min(config.AuxK, Math.Max(0, config.LatentCount));
-        return (config with
-        {
-            K = parsed.GetValue(K) ?? config.K,
-            AuxK = auxK,
-            DeadAfterTokens = parsed.GetValue(DeadAfter) ?? config.DeadAfterTokens,
-            Adam = config.Adam with
-            {
-                LearningRate = parsed.GetValue(LearningRate) ?? config.Adam.LearningRate,
-                WarmUpSteps = parsed.GetValue(WarmUp) ?? config.Adam.WarmUpSteps,
-                DecaySteps = parsed.GetValue(Decay) ?? config.Adam.DecaySteps,
-            },
-            Compatibility = parsed.GetValue(Published) ? Compatibility.Published : config.Compatibility,
-            Seed = parsed.GetValue(Seed) ?? config.Seed,
-        }).Validated();
-    }
 
     private static TrainingConfig Overridden(TrainingConfig config, ParseResult parsed) => (config with
     {
@@ -170,7 +186,8 @@ internal static class TrainCommand
     {
         using var activations = SafetensorsFile.Open(Needed(parsed, Activations));
         using var initial = SafetensorsFile.Open(Needed(parsed, Initial));
-        var config = TopKConfig.Load(Needed(parsed, Config));
+        string[] configs = parsed.GetValue(Config) is [_] one ? one : throw new UsageException("--trace needs one --config.");
+        var config = TopKConfig.Load(configs[0]);
         var tensors = FixtureReplay.Run(activations, initial, config);
         SafetensorsFile.Write(trace, tensors);
         Console.WriteLine($"{tensors.Count} tensors in {trace}");
