@@ -79,7 +79,7 @@ internal static class DictionaryOptions
         {
             if (parsed.GetResult(option) is { Implicit: false } && !configs.Any(isFor))
             {
-                throw new UsageException($"{option.Name} is not for {string.Join(", ", configs.Select(c => c.Kind).Distinct())}: {option.Description}");
+                throw new UsageException($"{option.Name} is not for {string.Join(", ", configs.Select(c => c.Kind).Distinct())}. ({option.Description})");
             }
         }
 

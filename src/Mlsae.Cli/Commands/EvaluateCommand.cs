@@ -27,7 +27,7 @@ internal static class EvaluateCommand
                 parsed.GetValue(data), count > 0 ? count : throw new UsageException($"--sequences is {count}; it must be at least 1."));
             var evaluation = Evaluate(trained, contexts, parsed.GetValue(seed), cancellation);
             ResultTables.Write(evaluation);
-            Console.WriteLine($"Numbers: {trained.Folder.AnalysisPath("evaluation")}");
+            Console.WriteLine($"Numbers: {trained.AnalysisPath("evaluation")}");
             return Task.FromResult(0);
         });
         return command;

@@ -36,8 +36,8 @@ public sealed record ConceptComparison(ConceptScores Latents, ConceptScores Neur
             ConceptScores.Measure(activations.Neurons, tokens, seed),
             ConceptScores.Measure(activations.Random, tokens, seed));
         cancellation.ThrowIfCancellationRequested();
-        JsonFile.Write(Path.Combine(run.Folder.AnalysisPath("concepts"), FileName), comparison);
-        LatentExamplesFile.Write(run.Folder.AnalysisPath("examples"), comparison.Examples(run, contexts));
+        JsonFile.Write(Path.Combine(run.AnalysisPath("concepts"), FileName), comparison);
+        LatentExamplesFile.Write(run.AnalysisPath("examples"), comparison.Examples(run, contexts));
         return comparison;
     }
 

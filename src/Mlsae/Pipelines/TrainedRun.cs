@@ -15,11 +15,13 @@ public sealed class TrainedRun
     /// <summary>Tokens of one forward pass.</summary>
     private const int TokensPerForward = 4096;
 
-    private TrainedRun(RunFolder folder, DictionaryRunConfig config, ILayeredDictionary dictionary, LanguageModel model, Tokenizer tokenizer)
+    private TrainedRun(RunFolder folder, DictionaryRunConfig config, DictionaryPlan plan, LanguageModel model, Tokenizer tokenizer)
     {
         Folder = folder;
         Config = config;
-        Dictionary = dictionary;
+        Plan = plan;
+        int layers = config.Hooks.Count > 0 ? config.Hooks.Count : model.LayerCount;
+        Dictionary = LayeredDictionary.Load(DictionaryTrainer.FolderOf(folder.Path, plan.Name, config.Dictionaries.Count), layers);
         Model = model;
         Tokenizer = tokenizer;
         var hooks = config.HookPoints();
@@ -31,6 +33,9 @@ public sealed class TrainedRun
 
     /// <summary>What was trained, and on what.</summary>
     public DictionaryRunConfig Config { get; }
+
+    /// <summary>Which of the run's dictionaries this is.</summary>
+    public DictionaryPlan Plan { get; }
 
     /// <summary>The result of training.</summary>
     public ILayeredDictionary Dictionary { get; }
@@ -49,9 +54,27 @@ public sealed class TrainedRun
     /// <param name="model">another place of the model, where it moved; null for what the manifest says</param>
     /// <param name="dictionary">which of the run's dictionaries; null for its first</param>
     /// <exception cref="InvalidDataException">The run is unfinished or was trained on files of activations, or a file is damaged.</exception>
+    /// <exception cref="ArgumentException">The run has no such dictionary.</exception>
     public static TrainedRun Open(RunFolder folder, string? model = null, string? dictionary = null)
     {
         var config = DictionaryRun.Config(folder);
+        return Open(folder, config, model, [PlanOf(folder, config, dictionary)])[0];
+    }
+
+    /// <summary>Loads each of a run's dictionaries, with one model for all.</summary>
+    /// <inheritdoc cref="Open(RunFolder, string?, string?)"/>
+    public static IReadOnlyList<TrainedRun> OpenAll(RunFolder folder, string? model = null)
+    {
+        var config = DictionaryRun.Config(folder);
+        return Open(folder, config, model, config.Dictionaries);
+    }
+
+    /// <summary>The folder of an analysis of this dictionary.</summary>
+    /// <param name="analysis">such as "evaluation"</param>
+    public string AnalysisPath(string analysis) => Config.Dictionaries.Count == 1 ? Folder.AnalysisPath(analysis) : Path.Combine(Folder.AnalysisPath(analysis), Plan.Name);
+
+    private static TrainedRun[] Open(RunFolder folder, DictionaryRunConfig config, string? model, IReadOnlyList<DictionaryPlan> plans)
+    {
         if (!Directory.Exists(folder.DictionaryPath))
         {
             throw new InvalidDataException($"'{folder.Path}' has no dictionary yet; finish its training with: mlsae train --resume {folder.Path}");
@@ -60,13 +83,11 @@ public sealed class TrainedRun
         string name = model ?? config.Model ?? throw new InvalidDataException(
             $"'{folder.Path}' was trained on files of activations; name the model they came from with --model.");
         string modelFolder = EmbeddedModels.Folder(name);
-        var languageModel = LanguageModel.Load(modelFolder);
-        int layers = config.Hooks.Count > 0 ? config.Hooks.Count : languageModel.LayerCount;
-        var loaded = LayeredDictionary.Load(DictionaryTrainer.FolderOf(folder.Path, Plan(folder, config, dictionary).Name, config.Dictionaries.Count), layers);
-        return new TrainedRun(folder, config, loaded, languageModel, TextData.Tokenizer(modelFolder, config.Tokenizer));
+        var (languageModel, tokenizer) = (LanguageModel.Load(modelFolder), TextData.Tokenizer(modelFolder, config.Tokenizer));
+        return [.. plans.Select(plan => new TrainedRun(folder, config, plan, languageModel, tokenizer))];
     }
 
-    private static DictionaryPlan Plan(RunFolder folder, DictionaryRunConfig config, string? name) => name is null
+    private static DictionaryPlan PlanOf(RunFolder folder, DictionaryRunConfig config, string? name) => name is null
         ? config.Dictionaries[0]
         : config.Dictionaries.FirstOrDefault(plan => plan.Name == name)
             ?? throw new ArgumentException($"'{folder.Path}' has no dictionary '{name}'; it has {string.Join(", ", config.Dictionaries.Select(plan => plan.Name))}.");
@@ -134,9 +155,9 @@ public sealed class TrainedRun
         }
 
         var evaluation = evaluator.Result(seed);
-        JsonFile.Write(Path.Combine(Folder.AnalysisPath("evaluation"), "evaluation.json"), evaluation);
-        LayerDistributionsFile.Write(Path.Combine(Folder.AnalysisPath("layers"), "layers.safetensors"), layers);
-        JsonFile.Write(Path.Combine(Folder.AnalysisPath("layers"), "layers.json"), LayerStatistics.Of(layers));
+        JsonFile.Write(Path.Combine(AnalysisPath("evaluation"), "evaluation.json"), evaluation);
+        LayerDistributionsFile.Write(Path.Combine(AnalysisPath("layers"), "layers.safetensors"), layers);
+        JsonFile.Write(Path.Combine(AnalysisPath("layers"), "layers.json"), LayerStatistics.Of(layers));
         return (evaluation, layers);
     }
 
