@@ -12,6 +12,10 @@ public static class DictionaryEngine
         TopKConfig topK => new CpuTopKEngine(topK, layerCount),
         BatchTopKConfig batchTopK => new CpuBatchTopKEngine(batchTopK, layerCount),
         BaselineConfig baseline => BaselineEngine.Create(baseline, layerCount),
+        ReluConfig relu => new CpuReluEngine(relu, layerCount),
+        TiedReluConfig tied => new CpuTiedReluEngine(tied, layerCount),
+        JumpReluConfig jump => new CpuJumpReluEngine(jump, layerCount),
+        GatedConfig gated => new CpuGatedEngine(gated, layerCount),
         _ => throw new ArgumentException($"There is no engine for dictionaries of kind {config.Kind}."),
     };
 }
