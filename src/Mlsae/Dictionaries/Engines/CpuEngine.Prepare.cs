@@ -103,18 +103,30 @@ public abstract partial class CpuEngine
     {
         for (int row = block * RowBlock; row < Math.Min(Batch.Rows, (block + 1) * RowBlock); row++)
         {
-            Kernels.SparseDecodeRow(Codes.RowIndices(row), Codes.RowValues(row), Parameters.Decoder, Parameters.PreBias.Values, Buffers.Reconstruction.Row(row));
-            Decoded(row);
-            for (int part = row * Config.Parts; part < (row + 1) * Config.Parts; part++)
-            {
-                MeasurePart(part);
-            }
+            DecodeRow(row);
         }
+    }
+
+    /// <summary>One vector's reconstruction, its errors, and their gradient. Called from several threads, each row once.</summary>
+    private protected virtual void DecodeRow(int row)
+    {
+        Kernels.SparseDecodeRow(Codes.RowIndices(row), Codes.RowValues(row), Parameters.Decoder, Parameters.PreBias.Values, Buffers.Reconstruction.Row(row));
+        Decoded(row);
+        MeasureRow(row);
     }
 
     /// <summary>Is told of each vector when its reconstruction is still in standardised units.</summary>
     private protected virtual void Decoded(int row)
     {
+    }
+
+    /// <summary>Brings a vector's reconstruction back to the transformer's units, and takes its errors and gradient.</summary>
+    private protected void MeasureRow(int row)
+    {
+        for (int part = row * Config.Parts; part < (row + 1) * Config.Parts; part++)
+        {
+            MeasurePart(part);
+        }
     }
 
     /// <summary>Brings one layer's reconstruction back to the transformer's units, and takes its error and gradient.</summary>

@@ -21,9 +21,13 @@ public abstract partial class CpuEngine
 
         Result.Step = StepNumber;
         Result.Tokens = tokens;
-        Result.LossMse = loss;
-        Result.Loss = loss + Result.LossAuxK + Result.LossSparsity;
+        Result.LossMse = ErrorLoss(loss);
+        Result.Loss = Result.LossMse + Result.LossAuxK + Result.LossSparsity;
     }
+
+    /// <summary>The loss of the reconstruction's error.</summary>
+    /// <param name="full">that of the reconstruction from all latents</param>
+    private protected virtual double ErrorLoss(double full) => full;
 
     /// <summary>Sums over each layer's vectors, in the order of rows. A crosscoder's code counts at every layer.</summary>
     private void SumLayers()

@@ -96,7 +96,10 @@ public abstract partial class CpuEngine
     /// <param name="rows">zero at first; added to</param>
     /// <returns>the sum over the batch of the gradient by the latent's pre-activation</returns>
     private protected virtual float GatherGradients(int latent, LatentGradients rows) =>
-        Kernels.AddLatentGradients(MainIndex, latent, Buffers.Gradient, Buffers.Input, Parameters.Decoder.Row(latent), rows);
+        Kernels.AddLatentGradients(MainIndex, latent, OutputGradient(latent), Buffers.Input, Parameters.Decoder.Row(latent), rows);
+
+    /// <summary>[N × d_model] The loss's gradient by what a latent adds to the decoder's output.</summary>
+    private protected virtual Matrix OutputGradient(int latent) => Buffers.Gradient;
 
     /// <summary>One step of Adam on one latent's parameters. Called from several threads, each latent once.</summary>
     /// <param name="latent">which</param>
@@ -155,7 +158,8 @@ public abstract partial class CpuEngine
     /// <summary>Adds the pre-bias' gradient by what the decoder puts out; that through the encoder is added for every kind.</summary>
     /// <param name="start">the first column</param>
     /// <param name="sums">of the columns from there</param>
-    private protected virtual void AddPreBiasGradient(int start, Span<double> sums) => AddColumns(Buffers.Gradient, start, sums);
+    /// <remarks>The bias is in every reconstruction that the first latent is in.</remarks>
+    private protected virtual void AddPreBiasGradient(int start, Span<double> sums) => AddColumns(OutputGradient(0), start, sums);
 
     /// <summary>Adds the sums of some columns.</summary>
     private protected static void AddColumns(Matrix rows, int start, Span<double> sums)

@@ -10,6 +10,7 @@ public static class DictionaryEngine
     public static IDictionaryEngine Create(DictionaryConfig config, int layerCount) => config switch
     {
         TopKConfig topK => new CpuTopKEngine(topK, layerCount),
+        MatryoshkaConfig matryoshka => new CpuMatryoshkaEngine(matryoshka, layerCount),
         BatchTopKConfig batchTopK => new CpuBatchTopKEngine(batchTopK, layerCount),
         BaselineConfig baseline => BaselineEngine.Create(baseline, layerCount),
         ReluConfig relu => new CpuReluEngine(relu, layerCount),
