@@ -1,9 +1,7 @@
-using Mlsae.Numerics;
-
 namespace Mlsae.Metrics;
 
-/// <summary>Which latents were ever active on the evaluation set, for each layer.</summary>
-public sealed class DeadLatents
+/// <summary>Dead latents by each paper's definition, as far as an evaluation can tell: it has no training history, and sees no more tokens than it is given.</summary>
+public static class DeadLatents
 {
     /// <summary>Its name in result files.</summary>
     public const string Name = "dead_fraction";
@@ -11,35 +9,27 @@ public sealed class DeadLatents
     /// <summary>Name and version of the definition.</summary>
     public const string Definition = "dead_fraction/1: share of latents never greater than 1e-3 on the evaluation set (overall: at no layer)";
 
-    private readonly bool[][] _active;
+    /// <summary>Name and version of Bricken et al.'s definition.</summary>
+    public const string NeverFiredDefinition =
+        "dead_fraction_bricken/1: share of latents whose activation was never other than 0 on the evaluation set (overall: at no layer); Bricken et al. took 100 M tokens";
 
-    /// <summary>No latent has been active yet.</summary>
-    /// <param name="layerCount">L</param>
-    /// <param name="latentCount">n_latents</param>
-    public DeadLatents(int layerCount, int latentCount) =>
-        _active = [.. Enumerable.Range(0, layerCount).Select(_ => new bool[latentCount])];
+    /// <summary>Name and version of the published mlsae code's dead/rel.</summary>
+    public const string SelectedDefinition =
+        "dead_fraction_mlsae/1: share of latents stored in fewer than tokens/10^7 codes, whatever their value (overall: codes of all layers); below 10^7 tokens, stored in none";
 
-    /// <summary>Notes the active latents of a vector of one layer.</summary>
-    /// <param name="layer">which layer</param>
-    /// <param name="latents">those of its code</param>
-    /// <param name="values">their values</param>
-    public void Add(int layer, ReadOnlySpan<int> latents, ReadOnlySpan<float> values)
-    {
-        for (int i = 0; i < latents.Length; i++)
-        {
-            if (values[i] > L0.ActiveAbove)
-            {
-                _active[layer][latents[i]] = true;
-            }
-        }
-    }
+    /// <summary>Tokens for each of which the published mlsae code wants one selection.</summary>
+    public const double TokensPerSelection = 1e7;
 
-    /// <summary>Share of latents that were never active at <paramref name="layer"/>, of those that can be.</summary>
-    /// <param name="layer">which layer</param>
-    /// <param name="latents">which can be: the first one and how many</param>
-    public double FractionAt(int layer, (int First, int Count) latents) =>
-        _active[layer].AsSpan(latents.First, latents.Count).Count(false) / (double)latents.Count;
+    /// <summary>Whether a latent was never greater than <see cref="L0.ActiveAbove"/>.</summary>
+    public static bool NeverActive(LatentSums sums, int latent) => sums.Active[latent] == 0;
 
-    /// <summary>Share of latents that were active at no layer.</summary>
-    public double Fraction() => Enumerable.Range(0, _active[0].Length).Count(latent => _active.All(layer => !layer[latent])) / (double)_active[0].Length;
+    /// <summary>Whether a latent never fired.</summary>
+    public static bool NeverFired(LatentSums sums, int latent) => sums.Fired[latent] == 0;
+
+    /// <summary>Whether a latent was selected more seldom than once in so many tokens.</summary>
+    public static bool SeldomSelected(LatentSums sums, int latent, double tokensPerSelection = TokensPerSelection) =>
+        sums.Selected[latent] < sums.Tokens / tokensPerSelection;
+
+    /// <summary>Share of latents never greater than <see cref="L0.ActiveAbove"/>.</summary>
+    public static double Fraction(LatentSums sums) => Enumerable.Range(0, sums.Count).Count(latent => NeverActive(sums, latent)) / (double)sums.Count;
 }

@@ -17,10 +17,10 @@ public sealed record LayerEvaluation(string Hook, IReadOnlyDictionary<string, Es
 public sealed record EvaluationResult
 {
     /// <summary>The definition of every metric, by the name it has here.</summary>
-    public static IReadOnlyDictionary<string, string> Definitions { get; } = LayerMetrics.All
+    public static IReadOnlyDictionary<string, string> Definitions { get; } = LayerMetrics.All.Concat(LayerMetrics.WithMeans)
         .Select(metric => (metric.Name, metric.Definition)).Append((DeadLatents.Name, DeadLatents.Definition)).ToDictionary();
 
-    /// <summary>The definitions, as they are written into a result file.</summary>
+    /// <summary>The definitions of those that were measured, as they are written into a result file.</summary>
     public IReadOnlyDictionary<string, string> MetricDefinitions { get; init; } = Definitions;
 
     /// <summary>Tokens whose vectors were reconstructed; special tokens are left out.</summary>
@@ -37,6 +37,9 @@ public sealed record EvaluationResult
 
     /// <summary>Cross-entropy of the untouched model on the same text, nats per predicted token.</summary>
     public required double ModelCrossEntropy { get; init; }
+
+    /// <summary>Perplexity of the untouched model: exp of its cross-entropy.</summary>
+    public double ModelPerplexity => Math.Exp(ModelCrossEntropy);
 
     /// <summary>The metrics of each layer.</summary>
     public required IReadOnlyList<LayerEvaluation> Layers { get; init; }

@@ -15,10 +15,25 @@ public static class LayerMetrics
     [
         new("fvu", Fvu.Definition, "1", Fvu.Of),
         new("fvu_mlsae", FvuMlsae.Definition, "1", FvuMlsae.Of),
+        new("explained_variance", ExplainedVariance.Definition, "1", ExplainedVariance.Of),
+        new("frac_variance_explained", ExplainedVarianceCentred.Definition, "1", ExplainedVarianceCentred.Of),
         new("mse", MeanSquaredError.Definition, "activation²", MeanSquaredError.Of),
+        new("cosine", CosineSimilarity.Definition, "1", CosineSimilarity.Of),
+        new("l2_ratio", NormRatio.Definition, "1", NormRatio.Of),
+        new("relative_reconstruction_bias", ReconstructionBias.Definition, "1", ReconstructionBias.Of),
         new("l0", L0.Definition, "latents", L0.Of),
         new("l1", L1.Definition, "latent values", L1.Of),
         new("delta_ce", DeltaCrossEntropy.Definition, "nats/token", DeltaCrossEntropy.Of),
         new("kl", KlDivergence.Definition, "nats/token", KlDivergence.Of),
+        new("kl_reverse", ReverseKlDivergence.Definition, "nats/token", ReverseKlDivergence.Of),
+        new("perplexity", Perplexity.Definition, "1", Perplexity.Of),
+    ];
+
+    /// <summary>Those that need the layers' means beforehand (<see cref="LayerMeans"/>), and two more passes of the model for each layer.</summary>
+    public static IReadOnlyList<LayerMetric> WithMeans { get; } =
+    [
+        new("explained_variance_legacy", ExplainedVarianceLegacy.Definition, "1", ExplainedVarianceLegacy.Of),
+        new("loss_recovered_zero", LossRecovered.ZeroDefinition, "1", LossRecovered.OfZero),
+        new("loss_recovered_mean", LossRecovered.MeanDefinition, "1", LossRecovered.OfMean),
     ];
 }

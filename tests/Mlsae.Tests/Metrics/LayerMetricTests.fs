@@ -15,39 +15,78 @@ let private vectors count =
 
 let private meanOf (xs: float32[][]) = Array.init dimension (fun i -> xs |> Array.averageBy (fun x -> float x[i]) |> float32)
 
-let private add (sums: LayerSums) (x: float32[]) (reconstruction: float32[]) (latents: float32[]) =
-    sums.AddVector(x, reconstruction, latents, 1e-3f)
+let private addAbout (mean: float32[]) (sums: LayerSums) (x: float32[]) (reconstruction: float32[]) (latents: float32[]) =
+    sums.AddVector(x, reconstruction, latents, 1e-3f, mean)
 
-let private sumsOf (reconstruct: float32[] -> float32[]) (xs: float32[][]) =
+let private add sums x = addAbout [||] sums x
+
+let private sumsOfAbout mean (reconstruct: float32[] -> float32[]) (xs: float32[][]) =
     let sums = LayerSums dimension
     for x in xs do
-        add sums x (reconstruct x) [| 0.5f; 0f; -0.25f; 1e-4f |]
+        addAbout mean sums x (reconstruct x) [| 0.5f; 0f; -0.25f; 1e-4f |]
     sums
 
-[<Fact>]
-let ``A perfect reconstruction has FVU and MSE 0`` () =
-    let sums = sumsOf id (vectors 50)
-    Assert.Equal(0.0, Fvu.Of sums)
-    Assert.Equal(0.0, FvuMlsae.Of sums)
-    Assert.Equal(0.0, MeanSquaredError.Of sums)
+let private sumsOf reconstruct xs = sumsOfAbout (Array.create dimension 1f) reconstruct xs
+
+let private value name (sums: LayerSums) =
+    (LayerMetrics.All |> Seq.append LayerMetrics.WithMeans |> Seq.find (fun metric -> metric.Name = name)).Of.Invoke sums
+
+/// Metrics of reconstruction: those that vectors alone determine.
+let private ofVectors =
+    [ "fvu"; "fvu_mlsae"; "explained_variance"; "frac_variance_explained"; "mse"; "cosine"; "l2_ratio"; "relative_reconstruction_bias"; "explained_variance_legacy" ]
 
 [<Fact>]
-let ``Predicting the mean has FVU 1`` () =
+let ``A perfect reconstruction has errors of 0, and 1 where 1 is best`` () =
+    let sums = sumsOf id (vectors 50)
+    for name in [ "fvu"; "fvu_mlsae"; "mse" ] do
+        Assert.Equal(0.0, value name sums)
+    for name in [ "explained_variance"; "frac_variance_explained"; "explained_variance_legacy" ] do
+        Assert.Equal(1.0, value name sums)
+    for name in [ "cosine"; "l2_ratio"; "relative_reconstruction_bias" ] do
+        assertClose 1e-12 name 1.0 (value name sums)
+
+[<Fact>]
+let ``Predicting the mean has FVU 1 and explains no variance`` () =
     let xs = vectors 200
     let mean = meanOf xs
-    assertClose 1e-6 "FVU" 1.0 (Fvu.Of(sumsOf (fun _ -> mean) xs))
+    let sums = sumsOfAbout mean (fun _ -> mean) xs
+    assertClose 1e-6 "FVU" 1.0 (Fvu.Of sums)
+    for name in [ "explained_variance"; "frac_variance_explained"; "explained_variance_legacy" ] do
+        assertClose 1e-6 name 0.0 (value name sums)
 
 [<Fact>]
-let ``FVU does not change with scale or shift`` () =
+let ``A reconstruction of zeros has norm ratio and cosine 0, and a bias that is not defined`` () =
+    let sums = sumsOf (Array.map (fun _ -> 0f)) (vectors 20)
+    Assert.Equal(0.0, value "l2_ratio" sums)
+    Assert.Equal(0.0, value "cosine" sums)
+    Assert.True(Double.IsNaN(value "relative_reconstruction_bias" sums))
+
+[<Fact>]
+let ``Half of the vectors is half as long, of the same direction, and would gain from doubling`` () =
+    let sums = sumsOf (Array.map (fun v -> v / 2f)) (vectors 60)
+    for name, expected in [ "l2_ratio", 0.5; "relative_reconstruction_bias", 0.5; "cosine", 1.0; "frac_variance_explained", 0.75 ] do
+        assertClose 1e-6 name expected (value name sums)
+
+[<Fact>]
+let ``An error that is the same for all vectors costs dictionary_learning's metric nothing`` () =
+    let sums = sumsOf (Array.map (fun v -> v + 0.5f)) (vectors 60)
+    assertClose 1e-6 "centred" 1.0 (value "frac_variance_explained" sums)
+    Assert.True(value "explained_variance" sums < 0.999)
+
+[<Fact>]
+let ``FVU, explained variance and cosine do not change with scale, FVU not with a shift`` () =
     let xs = vectors 100
     let noise = xs |> Array.map (Array.map (fun v -> v + 0.1f))
-    let fvu scale shift =
+    let sums scale shift =
         let change = Array.map (fun v -> scale * v + shift)
         let sums = LayerSums dimension
-        Array.iter2 (fun x y -> add sums (change x) (change y) [||]) xs noise
-        Fvu.Of sums
-    assertClose 1e-5 "scaled" (fvu 1f 0f) (fvu 4f 0f)
-    assertClose 1e-4 "shifted" (fvu 1f 0f) (fvu 1f 16f)
+        Array.iter2 (fun x y -> addAbout (change (meanOf xs)) sums (change x) (change y) [||]) xs noise
+        sums
+    let plain, scaled = sums 1f 0f, sums 4f 0f
+    for name in List.except [ "mse" ] ofVectors do
+        assertClose 1e-5 name (value name plain) (value name scaled)
+    assertClose 1e-5 "MSE" (16.0 * value "mse" plain) (value "mse" scaled)
+    assertClose 1e-4 "shifted" (Fvu.Of plain) (Fvu.Of(sums 1f 16f))
 
 [<Fact>]
 let ``Sums do not depend on how the vectors are split`` () =
@@ -55,8 +94,55 @@ let ``Sums do not depend on how the vectors are split`` () =
     let halve = Array.map (fun v -> v / 2f)
     let whole = sumsOf halve xs
     let parts = LayerSums.Total(xs |> Array.chunkBySize 10 |> Array.map (sumsOf halve), dimension)
-    for metric in [ Fvu.Of; FvuMlsae.Of; MeanSquaredError.Of; L0.Of; L1.Of ] do
-        assertClose 1e-10 "metric" (metric whole) (metric parts)
+    for name in "l0" :: "l1" :: ofVectors do
+        assertClose 1e-10 name (value name whole) (value name parts)
+
+[<Fact>]
+let ``Every metric of reconstruction is its definition, computed plainly`` () =
+    let xs = vectors 80
+    let reconstruct (x: float32[]) = x |> Array.mapi (fun i v -> 0.8f * v + 0.1f * x[(i + 1) % dimension] + 0.3f)
+    let mean = meanOf xs
+    let sums = sumsOfAbout mean reconstruct xs
+    let xs, ys = xs |> Array.map (Array.map float), xs |> Array.map (reconstruct >> Array.map float)
+    let errors = Array.map2 (Array.map2 (-)) xs ys
+    let squares v = v |> Array.sumBy (fun u -> u * u)
+    let dot x y = Array.map2 (*) x y |> Array.sum
+    let variance (vs: float[][]) =
+        Array.init dimension (fun i -> let column = vs |> Array.map (fun v -> v[i]) in let m = Array.average column in column |> Array.averageBy (fun v -> (v - m) ** 2.0))
+        |> Array.sum
+    let meanSquare = Array.averageBy squares
+    let meanNorm = squares (Array.init dimension (fun i -> xs |> Array.averageBy (fun x -> x[i])))
+    let legacy = Array.map2 (fun x e -> 1.0 - squares e / squares (Array.mapi (fun i v -> v - float mean[i]) x)) xs errors |> Array.average
+    for name, expected in
+        [ "fvu", meanSquare errors / variance xs
+          "explained_variance", 1.0 - meanSquare errors / (meanSquare xs - meanNorm)
+          "frac_variance_explained", 1.0 - variance errors / variance xs
+          "explained_variance_legacy", legacy
+          "mse", meanSquare errors / float dimension
+          "cosine", Array.map2 (fun x y -> dot x y / sqrt (squares x * squares y)) xs ys |> Array.average
+          "l2_ratio", Array.map2 (fun x y -> sqrt (squares y / squares x)) xs ys |> Array.average
+          "relative_reconstruction_bias", meanSquare ys / (Array.map2 dot xs ys |> Array.average) ] do
+        assertClose 1e-10 name expected (value name sums)
+
+[<Fact>]
+let ``Loss recovered of the worked case is 79 %, and perplexity is the exponential of the mean cross-entropy`` () =
+    let sums = LayerSums dimension
+    // Bricken et al.: 3 nats, 3.21 reconstructed, 4 with zeros; the mean costs half as much as zeros.
+    for noise in [ -0.5; 0.5 ] do
+        sums.AddPrediction(3.0 + noise, 3.21 + noise, 4.0 + noise, 3.5 + noise)
+    assertClose 1e-12 "zeros" 0.79 (value "loss_recovered_zero" sums)
+    assertClose 1e-12 "mean" 0.58 (value "loss_recovered_mean" sums)
+    assertClose 1e-12 "perplexity" (exp 3.21) (value "perplexity" sums)
+    assertClose 1e-12 "delta CE" 0.21 (value "delta_ce" sums)
+    sums.AddPrediction(3.0, 3.0)
+    Assert.True(Double.IsNaN(value "loss_recovered_zero" sums), "an ablation that was not measured everywhere gives no number")
+
+[<Fact>]
+let ``Names and definitions differ, and each definition has a version`` () =
+    let all = Seq.append LayerMetrics.All LayerMetrics.WithMeans |> Array.ofSeq
+    Assert.Equal(all.Length, all |> Array.distinctBy _.Name |> Array.length)
+    for metric in all do
+        Assert.Matches(@"^[a-z0-9_]+/[0-9]+: ", metric.Definition)
 
 [<Fact>]
 let ``The pooled variance of two vectors worked by hand gives 1.25, the variance of each dimension 5`` () =
@@ -87,17 +173,6 @@ let ``KL of the worked pair is 0.143841 in the direction original to patched`` (
 let ``Log-sum-exp of large logits neither overflows nor underflows`` () =
     assertClose 1e-9 "large" (1000.0 + log 2.0) (logSumExp [| 1000f; 1000f |])
     Assert.True(Double.IsNaN(logSumExp [| nanf; 1f |]))
-
-[<Fact>]
-let ``A latent is dead where it was never active, and overall where it was active at no layer`` () =
-    let dead = DeadLatents(2, 4)
-    dead.Add(0, ReadOnlySpan [| 1 |], ReadOnlySpan [| 0.5f |])
-    dead.Add(0, ReadOnlySpan [| 2 |], ReadOnlySpan [| 1e-4f |])
-    dead.Add(1, ReadOnlySpan [| 3 |], ReadOnlySpan [| 2f |])
-    Assert.Equal(0.75, dead.FractionAt(0, struct (0, 4)))
-    Assert.Equal(0.75, dead.FractionAt(1, struct (0, 4)))
-    Assert.Equal(0.5, dead.FractionAt(0, struct (1, 2)))
-    Assert.Equal(0.5, dead.Fraction())
 
 [<Fact>]
 let ``A bootstrap interval holds the mean, narrows with n, and is the same again`` () =

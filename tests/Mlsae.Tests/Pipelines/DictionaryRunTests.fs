@@ -71,31 +71,6 @@ let ``Evaluation writes finite numbers with intervals that hold them`` () =
     let stored = JsonFile.Read<EvaluationResult>(Path.Combine(run.AnalysisPath "evaluation", "evaluation.json"))
     Assert.Equal(evaluation.Overall["fvu"], stored.Overall["fvu"])
 
-/// Keeps every vector as it is: a code of no latents, decoded to the vector itself.
-type private PerfectDictionary(layers: int, modelDim: int) =
-    interface ILayeredDictionary with
-        member _.Arrangement = Arrangement.Shared
-        member _.LayerCount = layers
-        member _.ModelDim = modelDim
-        member _.LatentCount = 1
-        member _.Parts = Array.empty
-        member _.LatentsAt _ = struct (0, 1)
-        member _.DirectionsAt _ = Mlsae.Numerics.Matrix(1, modelDim)
-        member _.Encode x = Mlsae.Numerics.SparseRows(x.Rows, 1)
-        member _.Decode(_, x, reconstruction) = x.CopyTo reconstruction
-
-[<Fact>]
-let ``A dictionary that loses nothing costs the model nothing`` () =
-    let model = Mlsae.Transformers.LanguageModel.Load(golden "gptneox_parallel")
-    let hooks = [| for layer in 0..3 -> Mlsae.HookPoint.ResidPost layer |]
-    let evaluator = DictionaryEvaluator(model, PerfectDictionary(4, 64), hooks, Set.empty |> System.Collections.Generic.HashSet)
-    evaluator.Add(Mlsae.Transformers.TokenBatch.Of [| Array.init 20 (fun i -> i * 7 % 512); Array.init 20 (fun i -> i * 5 % 512) |])
-    let overall = (evaluator.Result 0UL).Overall
-    Assert.Equal(0.0, overall["fvu"].Mean)
-    assertClose 1e-6 "delta CE" 0.0 overall["delta_ce"].Mean
-    assertClose 1e-6 "KL" 0.0 overall["kl"].Mean
-    Assert.Equal(1.0, overall["dead_fraction"].Mean)
-
 [<Fact>]
 let ``A configuration with both a model and files is refused`` () =
     use folder = new TemporaryFolder()
