@@ -25,10 +25,13 @@ internal static class ResultTables
         }
     }
 
+    /// <summary>An empty table, as wide as the console.</summary>
+    public static Table New() => new() { Border = TableBorder.Simple };
+
     /// <summary>One row for each layer, one for the mean; half the width of the 95 % interval behind each number.</summary>
     public static void Write(EvaluationResult evaluation)
     {
-        var table = new Table { Border = TableBorder.Simple };
+        var table = New();
         table.AddColumn("layer");
         foreach (var (title, _, _) in Columns)
         {
@@ -58,7 +61,7 @@ internal static class ResultTables
     /// <summary>How well each kind of unit tells the concepts, and the latents that tell them best.</summary>
     public static void Write(ConceptComparison concepts)
     {
-        var table = new Table { Border = TableBorder.Simple };
+        var table = New();
         table.AddColumns("units", "number", "concepts with F1 >= 0.9", "mean F1");
         foreach (var (name, scores) in new[] { ("latents", concepts.Latents), ("neurons", concepts.Neurons), ("random directions", concepts.RandomDirections) })
         {

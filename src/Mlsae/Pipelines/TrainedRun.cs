@@ -119,6 +119,14 @@ public sealed class TrainedRun
     /// <returns>[tokens · L rows] row t·L + l is token t at layer l</returns>
     public (Matrix Vectors, SparseRows Codes) Encode(TokenBatch tokens)
     {
+        var vectors = Vectors(tokens);
+        return (vectors, Dictionary.Encode(vectors));
+    }
+
+    /// <summary>The vectors of every hook point.</summary>
+    /// <returns>[tokens · L × d_model] row t·L + l is token t at layer l</returns>
+    public Matrix Vectors(TokenBatch tokens)
+    {
         var result = Model.Forward(tokens, new ForwardOptions { Captures = [.. HookPoints], Logits = false });
         var vectors = new Matrix(tokens.TokenCount * HookPoints.Count, Dictionary.ModelDim);
         for (int layer = 0; layer < HookPoints.Count; layer++)
@@ -130,7 +138,7 @@ public sealed class TrainedRun
             }
         }
 
-        return (vectors, Dictionary.Encode(vectors));
+        return vectors;
     }
 
     /// <summary>Evaluates on held-out text: reconstruction and downstream loss, and how latents spread over layers. Writes analysis/evaluation and analysis/layers.</summary>

@@ -137,6 +137,21 @@ let ``The demo does not overwrite another run unasked`` () =
     Assert.Equal(0, fst (run train))
     assertRefused 1 [ "finished run" ] [ "demo"; "--output"; folder.File "run" ]
 
+[<Fact>]
+let ``A comparison that cannot be`` () =
+    assertRefused 2 [ "'latents'"; "total-latents"; "training-flops" ] [ "compare"; "--budget"; "latents" ]
+    assertRefused 2 [ "k is 16"; "10 latents"; "per-layer" ] [ "compare"; "--latents"; "60" ]
+    assertRefused 2 [ "'relu'"; "batchtopk" ] [ "compare"; "--kind"; "relu" ]
+    assertRefused 2 [ "'n=5'"; "k=8,16,32" ] [ "compare"; "--sweep"; "n=5" ]
+    assertRefused 2 [ "seeds is 0" ] [ "compare"; "--seeds"; "0" ]
+
+[<Fact>]
+let ``A comparison goes on only with a comparison's run`` () =
+    use folder = new TemporaryFolder()
+    let train = [ "train"; "--activations"; activations folder; "--latents"; "8"; "--k"; "2"; "--shuffle-tokens"; "0"; "--output"; folder.File "run" ]
+    Assert.Equal(0, fst (run train))
+    assertRefused 2 [ "no comparison" ] [ "compare"; "--resume"; folder.File "run" ]
+
 [<Theory>]
 [<InlineData("no-such-verb")>]
 [<InlineData("train --no-such-option")>]

@@ -32,7 +32,7 @@ public sealed record ComparisonConfig
     public string? EvaluationData { get; init; }
 
     /// <summary>Held-out sequences that every dictionary is evaluated on.</summary>
-    public int Sequences { get; init; } = 96;
+    public int Sequences { get; init; } = 128;
 
     /// <summary>Held-out contexts that concepts are scored on, every other one to choose units; 0 for none.</summary>
     public int ConceptContexts { get; init; } = 256;
