@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace Mlsae.Numerics;
 
-/// <summary>The encoder product whose tiles feed running selections. One instance a thread, kept with its buffers.</summary>
+/// <summary>The encoder product whose tiles feed running selections, or are compared with thresholds. One instance a thread, kept with its buffers.</summary>
 /// <remarks>
 /// Blocks of rows are shared among the workers; each goes through the packed encoder chunk by chunk, as in <see cref="MatrixProduct{TSimd,TVector}"/>, and looks through a
 /// chunk's values while they are in the cache. The sums are split where the plain product splits them, so values agree to the last bit.
 /// </remarks>
-internal sealed class EncodeProduct<TSimd, TVector>
+internal sealed partial class EncodeProduct<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
@@ -42,8 +42,7 @@ internal sealed class EncodeProduct<TSimd, TVector>
 
     private EncodeProduct()
     {
-        _packBody = Pack;
-        _encodeBody = Encode;
+        (_packBody, _encodeBody, _collectBody) = (Pack, Encode, Collect);
     }
 
     /// <summary>The calling thread's instance.</summary>
@@ -56,7 +55,7 @@ internal sealed class EncodeProduct<TSimd, TVector>
     /// <summary>Encodes, where the sizes are known to fit.</summary>
     public void Run(Matrix x, Matrix encoder, float[]? bias, SparseRows top, bool[]? mask, SparseRows? maskedTop)
     {
-        (_a, _b, _bias, _hasMask) = (new Panels(x, false), new Panels(encoder, false), bias, maskedTop is not null);
+        (_thresholds, _hasMask) = (null, maskedTop is not null);
         _top.Begin(top);
         if (maskedTop is not null && mask is not null)
         {
@@ -64,8 +63,22 @@ internal sealed class EncodeProduct<TSimd, TVector>
             _allowed.Set(mask, TSimd.Lanes);
         }
 
+        RunProduct(x, encoder, bias);
+        _top.End();
+        _maskedTop.End();
+    }
+
+    /// <summary>All rows against all latents. What comes out goes to the selections, or, where thresholds were set, is compared with them.</summary>
+    private void RunProduct(Matrix x, Matrix encoder, float[]? bias)
+    {
+        (_a, _b, _bias) = (new Panels(x, false), new Panels(encoder, false), bias);
         int share = Math.Min(192, RoundUp(Blocks(x.Rows, 4 * Workers.Count), TSimd.TileRows));
         _rowBlock = Math.Max(2 * TSimd.TileRows, Math.Min(share, ChunkFloats / Math.Max(Depth, 1) / TSimd.TileRows * TSimd.TileRows));
+        if (_thresholds is not null)
+        {
+            ReserveBlocks(Blocks(x.Rows, _rowBlock));
+        }
+
         _chunk = Math.Clamp(ChunkFloats / Math.Max(Depth, 1) / TileColumns, 1, LongestChunk / TileColumns) * TileColumns;
         int limit = Math.Max(PackedFloats / Math.Max(Depth, 1) / _chunk, 1) * _chunk;
         for (int latent = 0; latent < encoder.Rows; latent += limit)
@@ -74,8 +87,6 @@ internal sealed class EncodeProduct<TSimd, TVector>
             RunLatents();
         }
 
-        _top.End();
-        _maskedTop.End();
         (_a, _b, _bias) = (new Panels(Nothing, false), new Panels(Nothing, false), null);
     }
 
@@ -116,7 +127,7 @@ internal sealed class EncodeProduct<TSimd, TVector>
             }
         }
 
-        if (_latents.Start + _latents.Count == _b.Lines)
+        if (_thresholds is null && _latents.Start + _latents.Count == _b.Lines)
         {
             Finish(first, last);
         }
@@ -143,6 +154,12 @@ internal sealed class EncodeProduct<TSimd, TVector>
         {
             ref float values = ref Unsafe.Add(ref tile, i * _chunk);
             AddBias(_latents.Start + latent, count, ref values);
+            if (_thresholds is not null)
+            {
+                ScanAbove(row + i, _latents.Start + latent, count, ref values);
+                continue;
+            }
+
             Scan(_top, row + i, _latents.Start + latent, count, ref values);
             if (_hasMask)
             {

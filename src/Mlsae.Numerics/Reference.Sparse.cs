@@ -40,9 +40,9 @@ public static partial class Reference
         }
     }
 
-    /// <summary>The dense definition of <see cref="Kernels.SparseGradients"/>: the gradients of element (latent, column) of encoder and decoder.</summary>
+    /// <summary>The dense definition of <see cref="Kernels.AddLatentGradients"/>: the gradients of element (latent, column) of encoder and decoder.</summary>
     public static (double Encoder, double Decoder) SparseGradients(
-        SparseRows codes, Matrix outputGradient, Matrix input, Matrix decoder, int latent, int column)
+        SparseRows codes, Matrix outputGradient, Matrix input, Matrix decoder, int latent, int column, double constant = 0)
     {
         double encoderSum = 0, decoderSum = 0;
         for (int row = 0; row < codes.Rows; row++)
@@ -52,7 +52,7 @@ public static partial class Reference
                 float value = codes.RowValues(row)[slot];
                 if (codes.RowIndices(row)[slot] == latent && !(value <= 0))
                 {
-                    encoderSum += Dot(outputGradient.Row(row), decoder.Row(latent)) * input[row, column];
+                    encoderSum += (Dot(outputGradient.Row(row), decoder.Row(latent)) + constant) * input[row, column];
                     decoderSum += (double)value * outputGradient[row, column];
                 }
             }

@@ -4,7 +4,7 @@ public static partial class Kernels
 {
     /// <summary>
     /// Adds to the gradients of one latent's decoder and encoder row what the codes in <paramref name="uses"/> contribute: for every row r that uses it with value z,
-    /// decoder += z·g[r], latent gradient = g[r]·w, encoder += latent gradient·x[r].
+    /// decoder += z·g[r], latent gradient = g[r]·w + c, encoder += latent gradient·x[r].
     /// </summary>
     /// <param name="uses">which rows use the latent</param>
     /// <param name="latent">the latent</param>
@@ -12,10 +12,11 @@ public static partial class Kernels
     /// <param name="input">[N × d_model] x: what the encoder's row was multiplied with</param>
     /// <param name="decoderRow">[d_model] w: the latent's decoder row</param>
     /// <param name="gradients">Accumulated into.</param>
+    /// <param name="constant">c: what else the loss grows by with each of the values, as an L1 term does</param>
     /// <returns>The sum over rows of the latent's gradient, which is the gradient by an encoder bias.</returns>
     /// <remarks>Rows are taken in ascending order: the result depends on neither threads nor blocks.</remarks>
     public static float AddLatentGradients(
-        LatentIndex uses, int latent, Matrix outputGradient, Matrix input, ReadOnlySpan<float> decoderRow, LatentGradients gradients)
+        LatentIndex uses, int latent, Matrix outputGradient, Matrix input, ReadOnlySpan<float> decoderRow, LatentGradients gradients, float constant = 0)
     {
         var rows = uses.Rows(latent);
         var values = uses.Values(latent);
@@ -26,6 +27,11 @@ public static partial class Kernels
         {
             var four = rows.Slice(i, FourRows);
             DotAndAddFourRows(outputGradient, four, values.Slice(i, FourRows), decoderRow, gradients.Decoder, latentGradients);
+            foreach (ref float latentGradient in latentGradients)
+            {
+                latentGradient += constant;
+            }
+
             AddFourRows(input, four, latentGradients, gradients.Encoder);
             sum += latentGradients[0] + latentGradients[1] + latentGradients[2] + latentGradients[3];
         }
@@ -33,7 +39,7 @@ public static partial class Kernels
         for (; i < rows.Length; i++)
         {
             var g = outputGradient.Row(rows[i]);
-            float latentGradient = Dot(g, decoderRow);
+            float latentGradient = Dot(g, decoderRow) + constant;
             AddScaled(g, values[i], gradients.Decoder);
             AddScaled(input.Row(rows[i]), latentGradient, gradients.Encoder);
             sum += latentGradient;

@@ -55,13 +55,7 @@ public sealed class SparseRows
     /// <param name="lengths">[rows]</param>
     public void SetLengths(ReadOnlySpan<int> lengths)
     {
-        if (_starts.Length < lengths.Length + 1)
-        {
-            _starts = new int[lengths.Length + 1];
-        }
-
-        (Rows, Width) = (lengths.Length, 0);
-        _starts[0] = 0;
+        Begin(lengths.Length);
         for (int row = 0; row < lengths.Length; row++)
         {
             Width = Math.Max(Width, Require.NotNegative(lengths[row]));
@@ -69,11 +63,31 @@ public sealed class SparseRows
         }
 
         EntryCount = _starts[Rows];
-        if (Indices.Length < EntryCount)
+        Reserve(EntryCount);
+    }
+
+    /// <summary>Begins anew with what a function makes of the entries of other rows. Those that it makes ≤ 0 are left out; NaN is kept. Storage is kept as by <see cref="SetLengths"/>.</summary>
+    /// <param name="source">other rows</param>
+    /// <param name="value">from an entry's column and value to its new value</param>
+    public void SetFrom(SparseRows source, Func<int, float, float> value)
+    {
+        Begin(source.Rows);
+        Reserve(source.EntryCount);
+        int count = 0;
+        for (int row = 0; row < source.Rows; row++)
         {
-            Indices = new int[EntryCount];
-            Values = new float[EntryCount];
+            for (int entry = source.Start(row); entry < source.Start(row + 1); entry++)
+            {
+                float made = value(source.Indices[entry], source.Values[entry]);
+                (Indices[count], Values[count]) = (source.Indices[entry], made);
+                count += made <= 0 ? 0 : 1;
+            }
+
+            Width = Math.Max(Width, count - _starts[row]);
+            _starts[row + 1] = count;
         }
+
+        EntryCount = count;
     }
 
     /// <summary>The codes of some rows, in a given order, as a copy.</summary>
@@ -94,5 +108,25 @@ public sealed class SparseRows
         }
 
         return selected;
+    }
+
+    private void Begin(int rows)
+    {
+        if (_starts.Length < rows + 1)
+        {
+            _starts = new int[rows + 1];
+        }
+
+        (Rows, Width) = (rows, 0);
+        _starts[0] = 0;
+    }
+
+    private void Reserve(int entries)
+    {
+        if (Indices.Length < entries)
+        {
+            Indices = new int[entries];
+            Values = new float[entries];
+        }
     }
 }

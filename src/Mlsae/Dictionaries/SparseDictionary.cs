@@ -52,7 +52,8 @@ public abstract partial class SparseDictionary
     public int LatentCount => Config.LatentCount;
 
     /// <summary>How many numbers were trained.</summary>
-    public virtual long ParameterCount => 2L * LatentCount * ModelDim + ModelDim + (EncoderBias?.Length ?? 0);
+    public virtual long ParameterCount =>
+        (Config is TiedReluConfig ? 1L : 2L) * LatentCount * ModelDim + (Config.PreBias == PreBiasStart.None ? 0 : ModelDim) + (EncoderBias?.Length ?? 0);
 
     /// <summary>The same parameters with another origin.</summary>
     public abstract SparseDictionary WithOrigin(DictionaryOrigin origin);

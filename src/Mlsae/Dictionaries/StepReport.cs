@@ -19,7 +19,7 @@ public sealed class StepReport(int layerCount)
     /// <summary>The reconstruction's error as <see cref="ReconstructionLoss"/> has it: at first the mean over layers of Σ‖x − x̂‖² divided by the layer's variance.</summary>
     public double LossMse { get; internal set; }
 
-    /// <summary>AuxK's loss, times its coefficient.</summary>
+    /// <summary>AuxK's loss, times its coefficient; of a gated dictionary the error of what its gates alone reconstruct.</summary>
     public double LossAuxK { get; internal set; }
 
     /// <summary>What the kind's sparsity term adds, its coefficient included; 0 for kinds without one.</summary>

@@ -90,3 +90,33 @@ let ``Sparse gradients are the same bytes for any number of threads`` () =
     let one = run 1
     for threads in [ 2; 3; 7 ] do
         Assert.Equal<int array * int array>(one, run threads)
+
+[<Fact>]
+let ``A constant is added to the gradient of every use, in groups of four and in what is left`` () =
+    for rows in [ 1; 4; 7; 64 ] do
+        let sparse = codes rows 6
+        let uses = index sparse
+        let g, x, decoder = matrix "output gradient" rows 17, matrix "input" rows 17, matrix "decoder" latents 17
+        for latent in 0 .. latents - 1 do
+            let encoderRow, decoderRow = Array.zeroCreate<float32> 17, Array.zeroCreate<float32> 17
+            let sum = Kernels.AddLatentGradients(uses, latent, g, x, decoder.Row latent, LatentGradients(encoderRow.AsSpan(), decoderRow.AsSpan()), 0.75f)
+            let dots = uses.Rows(latent).ToArray() |> Array.sumBy (fun row -> Reference.Dot(g.Row row, decoder.Row latent))
+            assertClose 1e-4 $"sum {latent}" (dots + 0.75 * float (uses.Count latent)) (float sum)
+            for column in 0..16 do
+                let struct (encoder, dec) = Reference.SparseGradients(sparse, g, x, decoder, latent, column, 0.75)
+                assertRelative 1e-6 $"encoder {rows} [{latent},{column}]" (float rows * 17.0) encoder (float encoderRow[column])
+                assertRelative 1e-6 $"decoder {rows} [{latent},{column}]" (float rows * 17.0) dec (float decoderRow[column])
+
+[<Fact>]
+let ``Rows are made from the entries of other rows, without those at or below zero and with NaN`` () =
+    let source = SparseRows(3, 2)
+    [| 4; 9; 1; 4; 0; 2 |].CopyTo(source.Indices, 0)
+    [| 1f; 2f; 3f; 4f; nanf; 6f |].CopyTo(source.Values, 0)
+    let made = SparseRows(5, 7)
+    made.SetFrom(source, fun latent value -> if latent = 4 then 0f else 10f * value)
+    Assert.Equal(3, made.Rows)
+    Assert.Equal(4, made.EntryCount)
+    Assert.Equal(2, made.Width)
+    Assert.Equal<int list>([ 0; 1; 2; 4 ], [ for row in 0..3 -> made.Start row ])
+    Assert.Equal<int array>([| 9; 1; 0; 2 |], made.Indices.AsSpan(0, 4).ToArray())
+    Assert.Equal<float32 array>([| 20f; 30f; nanf; 60f |], made.Values.AsSpan(0, 4).ToArray())

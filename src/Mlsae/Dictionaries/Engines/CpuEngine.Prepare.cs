@@ -134,15 +134,29 @@ public abstract partial class CpuEngine
     {
         var reconstruction = Buffers.ReconstructionParts.Row(part);
         var gradient = Buffers.GradientParts.Row(part);
-        float scale = Buffers.Scale[part];
-        Kernels.Scale(reconstruction, scale);
-        Kernels.AddConstant(reconstruction, Buffers.Mean[part], reconstruction);
+        ToUnits(part, reconstruction);
         reconstruction.CopyTo(gradient);
-        Kernels.AddScaled(XPart(part), -1, gradient);
-        Buffers.Errors[part] = Kernels.SumOfSquares(gradient);
+        Buffers.Errors[part] = Subtract(part, gradient);
         Measured(part);
-        Kernels.Scale(gradient, (float)(2 * scale * LossWeights[part % Layers]));
+        Kernels.Scale(gradient, GradientScale(part));
     }
+
+    /// <summary>Brings what was decoded for one layer of a vector back to the transformer's units.</summary>
+    private protected void ToUnits(int part, Span<float> decoded)
+    {
+        Kernels.Scale(decoded, Buffers.Scale[part]);
+        Kernels.AddConstant(decoded, Buffers.Mean[part], decoded);
+    }
+
+    /// <summary>Makes a reconstruction of one layer of a vector its error x̂ − x, and returns ‖x̂ − x‖².</summary>
+    private protected double Subtract(int part, Span<float> reconstruction)
+    {
+        Kernels.AddScaled(XPart(part), -1, reconstruction);
+        return Kernels.SumOfSquares(reconstruction);
+    }
+
+    /// <summary>What the error x̂ − x is multiplied with to be the loss's gradient by the decoder's output, in standardised units.</summary>
+    private protected float GradientScale(int part) => (float)(2 * Buffers.Scale[part] * LossWeights[part % Layers]);
 
     /// <summary>Is told of each layer's vector when its gradient buffer holds x̂ − x.</summary>
     private protected virtual void Measured(int part)

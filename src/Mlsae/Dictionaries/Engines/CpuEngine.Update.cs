@@ -81,7 +81,7 @@ public abstract partial class CpuEngine
             if (sum != 0)
             {
                 // The encoder sees x − bias, so each pre-activation's gradient reaches the bias through the encoder's row, with the sign turned.
-                Kernels.AddScaled(Parameters.Encoder.Row(latent), -sum, biasPart);
+                Kernels.AddScaled(EncoderRows.Row(latent), -sum, biasPart);
             }
 
             long middle = Stopwatch.GetTimestamp();

@@ -81,6 +81,9 @@ public abstract partial class CpuEngine : IDictionaryEngine
 
     private protected DictionaryParameters Parameters { get; }
 
+    /// <summary>[n_latents × d_model] What the encoder's input is multiplied with.</summary>
+    private protected virtual Matrix EncoderRows => Parameters.Encoder;
+
     private protected StepBuffers Buffers { get; private set; }
 
     /// <summary>[N × d_model] The batch of the step in progress.</summary>

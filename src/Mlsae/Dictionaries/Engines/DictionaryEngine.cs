@@ -13,6 +13,10 @@ public static class DictionaryEngine
         MatryoshkaConfig matryoshka => new CpuMatryoshkaEngine(matryoshka, layerCount),
         BatchTopKConfig batchTopK => new CpuBatchTopKEngine(batchTopK, layerCount),
         BaselineConfig baseline => BaselineEngine.Create(baseline, layerCount),
+        ReluConfig relu => new CpuReluEngine(relu, layerCount),
+        TiedReluConfig tied => new CpuTiedReluEngine(tied, layerCount),
+        JumpReluConfig jump => new CpuJumpReluEngine(jump, layerCount),
+        GatedConfig gated => new CpuGatedEngine(gated, layerCount),
         _ => throw new ArgumentException($"There is no engine for dictionaries of kind {config.Kind}."),
     };
 }

@@ -21,4 +21,24 @@ public static partial class Reference
 
         return [.. all.OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Latent).Take(k)];
     }
+
+    /// <summary>The latents and values of x·encoderᵀ + bias in one row that exceed their latent's threshold, ascending by latent; NaN exceeds every threshold.</summary>
+    /// <param name="x">[d_model]</param>
+    /// <param name="encoder">[n_latents × d_model]</param>
+    /// <param name="encoderBias">[n_latents], or null for none</param>
+    /// <param name="thresholds">[n_latents]</param>
+    public static (int Latent, double Value)[] EncodeAbove(ReadOnlySpan<float> x, Matrix encoder, float[]? encoderBias, float[] thresholds)
+    {
+        var above = new List<(int Latent, double Value)>();
+        for (int latent = 0; latent < encoder.Rows; latent++)
+        {
+            double value = Dot(x, encoder.Row(latent)) + (encoderBias?[latent] ?? 0);
+            if (!(value <= thresholds[latent]))
+            {
+                above.Add((latent, value));
+            }
+        }
+
+        return [.. above];
+    }
 }

@@ -1,0 +1,42 @@
+using Mlsae.Numerics;
+
+namespace Mlsae.Dictionaries.Engines;
+
+/// <summary>What the kinds share whose sparsity is a term of the loss: λ at each step, a bias of pre-activations, codes of as many entries as it takes.</summary>
+/// <remarks>The [N × n_latents] pre-activations are never stored. At first about half of them are positive, so the first steps are slower than later ones.</remarks>
+public abstract class CpuSparsityEngine : CpuEngine
+{
+    private readonly SparsityConfig _config;
+
+    /// <summary>An engine with fresh parameters.</summary>
+    private protected CpuSparsityEngine(SparsityConfig config, int layerCount, params string[] perLatent)
+        : base(config, layerCount, [EncoderBiasName, .. perLatent])
+    {
+        _config = config;
+        Zeros = new float[config.LatentCount];
+    }
+
+    /// <summary>The codes of the last batch: N rows of their own lengths, ascending by latent.</summary>
+    public override SparseRows Codes { get; } = new(0, 0);
+
+    /// <summary>[n_latents] The bias of pre-activations.</summary>
+    private protected float[] EncoderBias => Parameters.PerLatent[EncoderBiasName].Values;
+
+    /// <summary>[n_latents] The thresholds of a ReLU.</summary>
+    private protected float[] Zeros { get; }
+
+    /// <summary>λ/N: what the loss grows by with each unit of the term that λ weighs, which is a mean over vectors.</summary>
+    private protected double SparsityWeight => _config.SparsityAt(StepNumber) / Batch.Rows;
+
+    /// <summary>The sum of the values of codes, in double.</summary>
+    private protected static double Total(SparseRows codes) => Total(codes.Values.AsSpan(0, codes.EntryCount));
+
+    /// <summary>A dictionary of parameters, which are copied where they are to outlive the next step.</summary>
+    private protected ThresholdDictionary Dictionary(bool copy, Matrix encoder, float[] thresholds) => new(
+        Config,
+        copy ? encoder.Copy() : encoder,
+        copy ? Parameters.Decoder.Copy() : Parameters.Decoder,
+        copy ? [.. Parameters.PreBias.Values] : Parameters.PreBias.Values,
+        copy ? [.. EncoderBias] : EncoderBias,
+        copy ? [.. thresholds] : thresholds) { Origin = Origin };
+}
