@@ -20,7 +20,11 @@ internal static class DictionaryOptions
     };
 
     private static readonly Option<int?> Latents = new("--latents") { Description = "Dictionary size, n_latents; per layer that of each layer's." };
-    private static readonly Option<int?> ExpansionFactor = new("--expansion-factor") { Description = "Dictionary size as a multiple of d_model. [default: 16; of baselines what they have]" };
+    public static readonly Option<int[]> ExpansionFactors = new("--expansion-factor")
+    {
+        Description = "Dictionary size as a multiple of d_model, several side by side. [default: 16; of baselines what they have]", AllowMultipleArgumentsPerToken = true,
+    };
+
     private static readonly Option<double?> LearningRate = new("--learning-rate") { Description = "Between warm-up and decay. [default: 1e-4]" };
     private static readonly Option<long?> WarmUp = new("--warm-up-steps") { Description = "Steps over which the learning rate rises. [default: 0]" };
     private static readonly Option<long?> Decay = new("--decay-steps") { Description = "Steps at the end over which it falls. [default: 0]" };
@@ -67,7 +71,7 @@ internal static class DictionaryOptions
 
     public static IEnumerable<Option> All =>
     [
-        Kinds, Arrangements, Latents, ExpansionFactor, K, InitialK, AnnealK, AuxK, Sparsity, SparsityWarmUp, Bandwidth, Sample, LearningRate, WarmUp, Decay, ClipNorm, Loss, Raw, PreBias,
+        Kinds, Arrangements, Latents, ExpansionFactors, K, InitialK, AnnealK, AuxK, Sparsity, SparsityWarmUp, Bandwidth, Sample, LearningRate, WarmUp, Decay, ClipNorm, Loss, Raw, PreBias,
         DeadAfter, DeadThreshold, ResampleAt, ResampleWindow, ResampleInputs, Published, Seed,
     ];
 
@@ -81,6 +85,11 @@ internal static class DictionaryOptions
             {
                 throw new UsageException($"{option.Name} is not for {string.Join(", ", configs.Select(c => c.Kind).Distinct())}. ({option.Description})");
             }
+        }
+
+        if (parsed.GetValue(Latents) is not null && parsed.GetValue(ExpansionFactors) is { Length: > 0 })
+        {
+            throw new UsageException("Give --latents or --expansion-factor, not both.");
         }
 
         if (parsed.GetValue(ResampleAt) is not { Length: > 0 } && (parsed.GetValue(ResampleWindow) ?? parsed.GetValue(ResampleInputs)) is not null)
@@ -104,6 +113,10 @@ internal static class DictionaryOptions
         return (IsTrained(config) ? WithTraining(parsed, config) : config).Validated();
     }
 
+    /// <summary>A dictionary of another size; baselines whose method gives their size keep it.</summary>
+    public static DictionaryConfig WithExpansion(DictionaryConfig config, int factor) =>
+        config is BaselineConfig { Method: not (BaselineMethod.Nmf or BaselineMethod.Random) } ? config : config with { ExpansionFactor = factor, LatentCount = 0 };
+
     private static bool TakesK(DictionaryConfig config) => config is SelectionConfig or BaselineConfig { Method: BaselineMethod.Pca or BaselineMethod.Ica };
 
     private static bool IsTrained(DictionaryConfig config) => config is not BaselineConfig;
@@ -114,11 +127,6 @@ internal static class DictionaryOptions
         if (config is BaselineConfig { Method: not (BaselineMethod.Nmf or BaselineMethod.Random) })
         {
             return config;
-        }
-
-        if (parsed.GetValue(ExpansionFactor) is { } factor)
-        {
-            config = config with { ExpansionFactor = factor, LatentCount = 0 };
         }
 
         return parsed.GetValue(Latents) is { } latents ? config with { ExpansionFactor = null, LatentCount = latents } : config;

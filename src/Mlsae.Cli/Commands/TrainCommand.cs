@@ -139,22 +139,30 @@ internal static class TrainCommand
             : [.. (kinds.Length > 0 ? kinds : ["topk"]).Select(kind => (kind, new TrainSettings { Dictionary = DictionaryKinds.Default(kind, modelDim) }))];
     }
 
-    /// <summary>Each of the settings in each of the arrangements. A single one is called "dictionary".</summary>
+    /// <summary>Each of the settings in each of the arrangements and sizes. A single one is called "dictionary", otherwise they are told apart by what differs.</summary>
     private static List<DictionaryPlan> Plans(ParseResult parsed, List<(string Name, TrainSettings Settings)> settings)
     {
         string[] names = Split(parsed.GetValue(DictionaryOptions.Arrangements));
         string[] arrangements = names.Length > 0 ? names : ["shared"];
+        int?[] factors = parsed.GetValue(DictionaryOptions.ExpansionFactors) is { Length: > 0 } given ? [.. given] : [null];
         return
         [
             .. from of in settings
                from arrangement in arrangements
+               from factor in factors
                select new DictionaryPlan
                {
-                   Name = settings.Count * arrangements.Length == 1 ? "dictionary" : arrangements.Length == 1 ? of.Name : $"{of.Name}.{arrangement}",
+                   Name = NameOf([(settings.Count, of.Name), (arrangements.Length, arrangement), (factors.Length, $"x{factor}")]),
                    Arrangement = DictionaryKinds.Arrangement(arrangement),
-                   Dictionary = of.Settings.Dictionary,
+                   Dictionary = factor is null ? of.Settings.Dictionary : DictionaryOptions.WithExpansion(of.Settings.Dictionary, factor.Value),
                },
         ];
+    }
+
+    private static string NameOf((int Choices, string Name)[] parts)
+    {
+        string name = string.Join('.', parts.Where(part => part.Choices > 1).Select(part => part.Name));
+        return name.Length > 0 ? name : "dictionary";
     }
 
     private static string[] Split(string[]? values) => [.. (values ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries))];
