@@ -51,11 +51,18 @@ public static class DirectionMatching
         Require.Equal(b.Columns, a.Columns);
         Require.That(a.Rows <= b.Rows, $"{a.Rows} directions cannot each have their own among {b.Rows}; match the fewer with the more.");
         Require.That(b.Rows <= MostMatched, $"Matching takes time with the cube of the directions: {b.Rows} are more than the {MostMatched} it is done for.");
-        var cosines = new Matrix(a.Rows, b.Rows);
-        Kernels.MatMulTransposedB(Normalized(a), Normalized(b), cosines);
+        var cosines = Cosines(a, b);
         Require.That(cosines.Values.All(float.IsFinite), "Directions with numbers that are not finite cannot be matched.");
         int[] match = Assignment.Largest(cosines);
         return (match, [.. match.Select((column, row) => (double)cosines[row, column])]);
+    }
+
+    /// <summary>[m × n] cos(aᵢ, bⱼ), 0 where one is zero.</summary>
+    internal static Matrix Cosines(Matrix a, Matrix b)
+    {
+        var cosines = new Matrix(a.Rows, b.Rows);
+        Kernels.MatMulTransposedB(Normalized(a), Normalized(b), cosines);
+        return cosines;
     }
 
     /// <summary>A copy whose rows have norm 1; rows of zeros stay so.</summary>
