@@ -50,11 +50,12 @@ internal static class ResultTables
         Console.WriteLine("delta CE and KL in nats a token; ± is half of the 95 % bootstrap interval over sequences.");
     }
 
-    private static string Show(Estimate estimate, string format)
+    /// <summary>A number, and half the width of its 95 % interval where it has one.</summary>
+    internal static string Show(Estimate estimate, string format)
     {
         string value = estimate.Mean.ToString(format, CultureInfo.InvariantCulture);
         return estimate is { Low: { } low, High: { } high }
-            ? $"{value} ±{((high - low) / 2).ToString(format == "P1" ? format : "G2", CultureInfo.InvariantCulture)}"
+            ? $"{value} ±{((high - low) / 2).ToString(format[0] == 'P' ? format : "G2", CultureInfo.InvariantCulture)}"
             : value;
     }
 
