@@ -51,7 +51,7 @@ internal static class ToyTables
     [
         ResultTables.Show(scores.Mmcs, "F3"), ResultTables.Show(scores.Recovered, "P0"),
         .. layered
-            ? [ResultTables.Show(scores.OneLatent, "P0"), ResultTables.Show(scores.ProfileDistance, "F2"), ResultTables.Show(scores.LinkedProfileDistance, "F2")]
+            ? [ResultTables.Show(scores.OneLatent, "P0"), ResultTables.Show(scores.ProfileDistance, "F3"), ResultTables.Show(scores.LinkedProfileDistance, "F3")]
             : Array.Empty<string>(),
     ];
 
