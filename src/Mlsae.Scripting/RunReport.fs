@@ -5,6 +5,7 @@ open System.IO
 open Mlsae.Analysis
 open Mlsae.Metrics
 open Mlsae.Pipelines
+open Mlsae.Pipelines.Comparisons
 open Mlsae.Storage
 
 /// The report of a run: everything its folder holds, on one page. What is not there yet is named with the command that makes it.
@@ -77,11 +78,15 @@ module RunReport =
         @ [ $"{manifest.Machine.Processors} × {manifest.Machine.Architecture}, {manifest.Machine.VectorInstructions}" ]
         |> String.concat " · "
 
+    let private isComparison (run: RunFolder) = run.Manifest.Command = DictionaryComparison.Command
+
     /// The sections of a run's report.
-    let sections (run: RunFolder) = [ training run; evaluation run; layers run ] @ concepts run @ examples run
+    let sections (run: RunFolder) =
+        if isComparison run then ComparisonReport.sections run else [ training run; evaluation run; layers run ] @ concepts run @ examples run
 
     /// Writes report/index.html, and the data of every figure and table beside it; returns the page's path.
     let write (run: RunFolder) =
         let name = DirectoryInfo(run.Path).Name
-        Report.save run.ReportPath $"What the multi-layer dictionary of run '{name}' found" (subtitle run) (sections run)
+        let title = if isComparison run then ComparisonReport.title run else $"What the multi-layer dictionary of run '{name}' found"
+        Report.save run.ReportPath title (subtitle run) (sections run)
         Path.Combine(run.ReportPath, "index.html")

@@ -5,7 +5,8 @@ open Mlsae.Storage
 
 /// What one logged step of a training says of itself.
 type TrainingStep =
-    { Step: int64
+    { Dictionary: string
+      Step: int64
       Tokens: int64
       Vectors: int64
       Seconds: float
@@ -34,7 +35,8 @@ module Training =
         let number name = field name |> Option.map real |> Option.defaultValue nan
         let whole name = field name |> Option.map _.GetInt64() |> Option.defaultValue 0L
         let numbers name = field name |> Option.map (fun v -> [| for e in v.EnumerateArray() -> real e |]) |> Option.defaultValue [||]
-        { Step = whole "step"; Tokens = whole "tokens"; Vectors = whole "vectors"; Seconds = number "seconds"
+        let dictionary = field "dictionary" |> Option.map _.GetString() |> Option.defaultValue ""
+        { Dictionary = dictionary; Step = whole "step"; Tokens = whole "tokens"; Vectors = whole "vectors"; Seconds = number "seconds"
           Loss = number "loss"; LossMse = number "loss_mse"; LossAuxK = number "loss_auxk"
           Fvu = number "fvu"; FvuLayers = numbers "fvu_layers"; L0 = number "l0"; L0Layers = numbers "l0_layers"
           DeadFraction = number "dead_fraction"; LearningRate = number "learning_rate"; VectorsPerSecond = number "vectors_per_second" }

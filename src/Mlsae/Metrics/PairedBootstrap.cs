@@ -12,7 +12,7 @@ public sealed record PairedEstimate(Estimate First, Estimate Second, Estimate Di
 /// <summary>What a paired bootstrap draws from.</summary>
 public sealed record PairedDesign
 {
-    /// <summary>Seeds that both arms were trained with.</summary>
+    /// <summary>Seeds of each arm; the first of one goes with the first of the other.</summary>
     public required int Seeds { get; init; }
 
     /// <summary>Units of the first arm, such as sequences.</summary>

@@ -71,7 +71,9 @@ let ``Plans have one dictionary for each point, arm and seed, each with its own 
     Assert.Equal(6000L, plan.TotalTokens)
     Assert.Equal(Arrangement.PerLayer, plan.Arrangement)
     let dictionary = plan.Dictionary :?> TopKConfig
-    Assert.Equal((10, 4, 10, 8UL), (dictionary.LatentCount, dictionary.K, dictionary.AuxK, dictionary.Seed))
+    Assert.Equal((10, 4, 10, 10UL), (dictionary.LatentCount, dictionary.K, dictionary.AuxK, dictionary.Seed))
+    let first = plans |> Seq.filter (fun plan -> plan.Name.StartsWith "k4.") |> Seq.collect (fun plan -> plan.ConfigsFor 6) |> Seq.map _.Seed |> List.ofSeq
+    Assert.Equal(first.Length, (List.distinct first).Length)
     for plan in plans do
         plan.Validated() |> ignore
 

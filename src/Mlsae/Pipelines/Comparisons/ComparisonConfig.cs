@@ -22,7 +22,7 @@ public sealed record ComparisonConfig
     /// <summary>k and n of the multi-layer dictionary: one, or those of a sweep.</summary>
     public required IReadOnlyList<ComparisonPoint> Points { get; init; }
 
-    /// <summary>How many seeds of the initial weights; all see the vectors in one order.</summary>
+    /// <summary>How many seeds of the initial weights each arm has, none of which is another arm's; all see the vectors in one order.</summary>
     public int Seeds { get; init; } = 3;
 
     /// <summary>Whether a crosscoder is a third arm.</summary>
@@ -75,21 +75,22 @@ public sealed record ComparisonConfig
     public IReadOnlyList<DictionaryPlan> Plans(SelectionConfig template, long tokens, VectorSizes sizes) =>
     [
         .. from point in Validated().Points
-           from arm in Arms(point, tokens, sizes)
+           from arm in Arms(point, tokens, sizes).Index()
            from seed in Enumerable.Range(0, Seeds)
            select new DictionaryPlan
            {
-               Name = PlanName(point, arm.Name, seed),
-               Arrangement = arm.Arrangement,
-               TotalTokens = arm.Tokens,
+               Name = PlanName(point, arm.Item.Name, seed),
+               Arrangement = arm.Item.Arrangement,
+               TotalTokens = arm.Item.Tokens,
                Dictionary = template with
                {
                    ModelDim = sizes.ModelDim,
                    ExpansionFactor = null,
-                   LatentCount = arm.LatentsPerDictionary,
+                   LatentCount = arm.Item.LatentsPerDictionary,
                    K = point.K,
-                   AuxK = Math.Min(template.AuxK, arm.LatentsPerDictionary),
-                   Seed = template.Seed + (ulong)seed,
+                   AuxK = Math.Min(template.AuxK, arm.Item.LatentsPerDictionary),
+                   // Its own: dictionaries that began with the same directions would be alike for that.
+                   Seed = template.Seed + (ulong)(arm.Index * Seeds + seed),
                },
            },
     ];

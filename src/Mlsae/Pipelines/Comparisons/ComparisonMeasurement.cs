@@ -2,7 +2,6 @@ using Mlsae.Analysis;
 using Mlsae.Dictionaries;
 using Mlsae.Metrics;
 using Mlsae.Text.Microworlds;
-using Mlsae.Training;
 using Mlsae.Transformers;
 
 namespace Mlsae.Pipelines.Comparisons;
@@ -22,14 +21,16 @@ internal sealed class ComparisonMeasurement
     private readonly Dictionary<string, DictionaryEvaluator> _evaluators;
     private readonly Dictionary<string, double[][]> _conceptF1 = [];
 
-    public ComparisonMeasurement(TrainedRun run, ComparisonConfig config, IProgress<double>? progress, CancellationToken cancellation)
+    /// <param name="runs">the comparison's dictionaries, opened with one model</param>
+    /// <param name="config">how they are measured</param>
+    /// <param name="progress">told the share done</param>
+    /// <param name="cancellation">ends the work</param>
+    public ComparisonMeasurement(IReadOnlyList<TrainedRun> runs, ComparisonConfig config, IProgress<double>? progress, CancellationToken cancellation)
     {
-        (_run, _config, _progress, _cancellation) = (run, config, progress, cancellation);
-        _special = run.Tokenizer.SpecialIds.ToHashSet();
-        _dictionaries = run.Config.Dictionaries.ToDictionary(plan => plan.Name, plan => LayeredDictionary.Load(
-            DictionaryTrainer.FolderOf(run.Folder.Path, plan.Name, run.Config.Dictionaries.Count), run.HookPoints.Count));
-        _evaluators = _dictionaries.ToDictionary(
-            entry => entry.Key, entry => new DictionaryEvaluator(run.Model, entry.Value, run.HookPoints, _special));
+        (_run, _config, _progress, _cancellation) = (runs[0], config, progress, cancellation);
+        _special = _run.Tokenizer.SpecialIds.ToHashSet();
+        _dictionaries = runs.ToDictionary(run => run.Plan.Name, run => run.Dictionary);
+        _evaluators = runs.ToDictionary(run => run.Plan.Name, run => new DictionaryEvaluator(run.Model, run.Dictionary, run.HookPoints, _special));
     }
 
     /// <summary>Whether the Microworld's concepts are scored: on other text none are known.</summary>

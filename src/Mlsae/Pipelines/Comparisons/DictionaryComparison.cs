@@ -48,8 +48,9 @@ public static class DictionaryComparison
     public static ComparisonResult Measure(RunFolder run, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var config = DictionaryRun.Config(run).Comparison ?? throw new InvalidDataException($"'{run.Path}' is no comparison's run.");
-        var trained = TrainedRun.Open(run);
-        var measurement = new ComparisonMeasurement(trained, config, progress, cancellation);
+        var runs = TrainedRun.OpenAll(run);
+        var trained = runs[0];
+        var measurement = new ComparisonMeasurement(runs, config, progress, cancellation);
         measurement.Measure();
         int layers = trained.HookPoints.Count;
         int family = config.Points.Count * (config.Arrangements.Count - 1) * ComparisonRows.VerdictCount(layers, measurement.HasConcepts);
