@@ -17,16 +17,6 @@ public readonly record struct AdamStep(double LearningRate, double Beta1, double
     internal float InverseRoot { get; } = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Step)));
 }
 
-/// <summary>In which order a decoder row is brought to norm 1, its gradient projected, and Adam applied.</summary>
-public enum DecoderUpdate
-{
-    /// <summary>The gradient loses its part along the row, Adam steps, and the row is divided by its norm: it leaves with norm 1.</summary>
-    ProjectStepNormalize,
-
-    /// <summary>The row is divided by its norm, the gradient loses its part along the result, and Adam steps: it leaves with a norm of about 1.</summary>
-    NormalizeProjectStep,
-}
-
 public static partial class Kernels
 {
     /// <summary>One step of Adam on one row: m += (1−β₁)(g−m), v ← β₂v + (1−β₂)g², w −= lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε).</summary>
@@ -75,29 +65,11 @@ public static partial class Kernels
         }
     }
 
-    /// <summary>One step of Adam on a decoder row that is held at norm 1, with its gradient projected onto the plane of constant norm.</summary>
-    /// <param name="gradient">[d_model] The gradient; overwritten by its projection, which is what Adam sees.</param>
-    /// <param name="step">the step's numbers</param>
-    /// <param name="order">what comes first</param>
-    /// <param name="weights">[d_model] updated</param>
-    /// <param name="firstMoment">[d_model] updated</param>
-    /// <param name="secondMoment">[d_model] updated</param>
+    /// <summary>Takes the part along a row of norm 1 away: g −= (g·w) w.</summary>
+    /// <param name="row">[n] w</param>
+    /// <param name="gradient">[n] g, updated</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void DecoderAdamRow(
-        Span<float> gradient, AdamStep step, DecoderUpdate order, Span<float> weights, Span<float> firstMoment, Span<float> secondMoment)
-    {
-        if (order == DecoderUpdate.NormalizeProjectStep)
-        {
-            NormalizeRow(weights);
-        }
-
-        AddScaled(weights, -Dot(gradient, weights), gradient);
-        AdamRow(gradient, step, weights, firstMoment, secondMoment);
-        if (order == DecoderUpdate.ProjectStepNormalize)
-        {
-            NormalizeRow(weights);
-        }
-    }
+    public static void ProjectRow(ReadOnlySpan<float> row, Span<float> gradient) => AddScaled(row, -Dot(gradient, row), gradient);
 
     /// <summary>Divides by the Euclidean norm. A row of zeros stays.</summary>
     /// <param name="row">[n] Overwritten.</param>

@@ -1,14 +1,14 @@
 namespace Mlsae.Dictionaries;
 
 /// <summary>
-/// Which quirks of the published multi-layer SAE code (Lawson et al. 2024, its repository) training reproduces. Each is one switch; none is on by default.
+/// Which quirks of published code training reproduces: of the multi-layer SAE's (Lawson et al. 2024, its repository) and of two libraries. Each is one switch; none is on by default.
 /// </summary>
 public sealed record Compatibility
 {
     /// <summary>No quirks: what the definitions mean.</summary>
     public static Compatibility Corrected { get; } = new();
 
-    /// <summary>All quirks: training equals the published code step by step.</summary>
+    /// <summary>All quirks of the multi-layer SAE's code: training equals it step by step.</summary>
     public static Compatibility Published { get; } = new()
     {
         PreBiasFromRawInputs = true,
@@ -21,6 +21,25 @@ public sealed record Compatibility
         AuxKCentersVectors = true,
         AuxKWithoutDeadLatents = true,
         NormalizesBeforeAdam = true,
+    };
+
+    /// <summary>
+    /// As dictionary_learning's TopKTrainer (saprmarks/dictionary_learning at 60ec6bf), with these settings: raw vectors, an encoder bias, the squared norm as loss, ClipNorm 1, Adam's ε 1e-8,
+    /// and a DeadThreshold of 0.
+    /// </summary>
+    public static Compatibility DictionaryLearning { get; } = new() { AgesBeforeAuxK = true };
+
+    /// <summary>
+    /// As sparsify's trainer with Adam (EleutherAI/sparsify at 9d3b136), with these settings: raw vectors, an encoder bias, FVU as loss, a pre-bias that starts at the mean, Adam's ε 1e-8, a DeadThreshold of 0,
+    /// and DeadAfterTokens one more than its dead_feature_threshold, as there a latent is dead when older.
+    /// </summary>
+    public static Compatibility Sparsify { get; } = new()
+    {
+        NormalizesBeforeStep = true,
+        AuxKAddsPreBias = true,
+        AuxKOverInputVariance = true,
+        AuxKScaledByDeadShare = true,
+        AuxKTrainsDecoderOnly = true,
     };
 
     /// <summary>The pre-bias starts at the median of the raw vectors, although it is subtracted from standardised ones.</summary>
@@ -52,4 +71,16 @@ public sealed record Compatibility
 
     /// <summary>Decoder rows are normalised before Adam's step and not after it, so that saved rows are of norm 1 only nearly.</summary>
     public bool NormalizesBeforeAdam { get; init; }
+
+    /// <summary>Decoder rows are normalised when a step begins and not at its end, so that saved rows are of norm 1 only nearly.</summary>
+    public bool NormalizesBeforeStep { get; init; }
+
+    /// <summary>AuxK's loss divides by the vectors' deviations from their layer's mean; otherwise by those of the errors. Of raw vectors only.</summary>
+    public bool AuxKOverInputVariance { get; init; }
+
+    /// <summary>AuxK's loss is multiplied with the number of dead latents over k_aux while that is below 1.</summary>
+    public bool AuxKScaledByDeadShare { get; init; }
+
+    /// <summary>AuxK's gradient stops at the dead latents' values: it trains decoder and pre-bias, but not the encoder, which alone could make them fire.</summary>
+    public bool AuxKTrainsDecoderOnly { get; init; }
 }

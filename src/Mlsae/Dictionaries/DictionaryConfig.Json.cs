@@ -53,7 +53,7 @@ public abstract partial record DictionaryConfig
         ? JsonFile.Parse<JsonObject>(File.ReadAllBytes(path), path)
         : throw new FileNotFoundException($"There is no configuration file '{path}'.", path);
 
-    /// <summary>"published" and "corrected" may stand for all switches at once.</summary>
+    /// <summary>A preset's name may stand for all switches at once.</summary>
     private static void ReplaceName(JsonObject json, string path)
     {
         if (json["compatibility"] is JsonValue name && name.GetValueKind() == JsonValueKind.String)
@@ -62,7 +62,9 @@ public abstract partial record DictionaryConfig
             {
                 "published" => Compatibility.Published,
                 "corrected" => Compatibility.Corrected,
-                var other => throw new InvalidDataException($"'{path}': compatibility is '{other}'; it can be 'corrected', 'published' or an object of switches."),
+                "dictionary-learning" => Compatibility.DictionaryLearning,
+                "sparsify" => Compatibility.Sparsify,
+                var other => throw new InvalidDataException($"'{path}': compatibility is '{other}'; it can be 'corrected', 'published', 'dictionary-learning', 'sparsify' or an object of switches."),
             };
             json["compatibility"] = JsonSerializer.SerializeToNode(compatibility, JsonFile.SnakeCase);
         }

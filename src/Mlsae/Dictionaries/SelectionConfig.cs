@@ -47,6 +47,9 @@ public abstract record SelectionConfig : DictionaryConfig
         Require.That((InitialK is null) == (AnnealKSteps == 0), "initial_k and anneal_k_steps are given together or not at all.");
         Require.That(AuxK >= 0 && AuxK <= LatentCount, $"aux_k is {AuxK}; it must lie between 0 and the number of latents, {LatentCount}.");
         Require.That(Parts == 1 || Compatibility == Compatibility.Corrected, "The published quirks are of vectors of one layer: with parts above 1 compatibility must be corrected.");
+        Require.That(
+            !Compatibility.AuxKOverInputVariance || !(Standardize || Compatibility.AuxKGradientThroughError),
+            "aux_k_over_input_variance is of raw vectors and of an error without gradient: standardize and aux_k_gradient_through_error must be false.");
         Require.That(AuxKCoefficient >= 0 && double.IsFinite(AuxKCoefficient), NotNegative("aux_k_coefficient", AuxKCoefficient));
     }
 }

@@ -44,33 +44,29 @@ let ``A NaN gradient makes the weight NaN`` () =
     Kernels.AdamRow(g, step 1L, w, m, v)
     Assert.True(Single.IsNaN w[3] && Single.IsNaN w[10] && w[4] = 1f)
 
-let private decoderStep order n =
-    let g, w = vector "gradient" n n, vector "row" n n
-    let m, v = Array.zeroCreate<float32> n, Array.zeroCreate<float32> n
-    let before = Array.copy w
-    Kernels.DecoderAdamRow(g, step 1L, order, w, m, v)
-    g, before, w
-
 let private norm (x: float32 array) = sqrt (Array.sumBy (fun value -> float value * float value) x)
 
 let private dot (x: float32 array) (y: float32 array) = Array.fold2 (fun sum a b -> sum + float a * float b) 0.0 x y
 
 [<Fact>]
-let ``Adam then normalising leaves a decoder row of norm 1`` () =
+let ``Normalising leaves a row of norm 1 and its direction`` () =
     for n in 1..70 do
-        let _, _, after = decoderStep DecoderUpdate.ProjectStepNormalize n
-        assertClose 1e-6 $"norm at {n}" 1.0 (norm after)
+        let row = vector "row" n n
+        let before = Array.copy row
+        Kernels.NormalizeRow row
+        for i in 0 .. n - 1 do
+            assertClose 1e-6 $"row {n}[{i}]" (float before[i] / norm before) (float row[i])
 
 [<Fact>]
-let ``Normalising before Adam projects the gradient off the row of norm 1`` () =
-    for n in 2..70 do
-        let g, before, after = decoderStep DecoderUpdate.NormalizeProjectStep n
-        let unit = before |> Array.map (fun value -> float32 (float value / norm before))
-        assertClose (2e-6 * norm g) $"g.w at {n}" 0.0 (dot g unit)
-        // Adam's first step moves every element with a gradient by the learning rate.
+let ``Projecting takes the part along a row of norm 1 away and nothing else`` () =
+    for n in 1..70 do
+        let row, gradient = vector "row" n n, vector "gradient" n n
+        Kernels.NormalizeRow row
+        let before = Array.copy gradient
+        Kernels.ProjectRow(row, gradient)
+        let along = dot before row
         for i in 0 .. n - 1 do
-            if abs g[i] > 1e-4f then
-                assertClose 2e-6 $"step {n}[{i}]" (float unit[i] - 1e-2 * float (sign g[i])) (float after[i])
+            assertClose (2e-6 * norm before) $"{n}[{i}]" (float before[i] - along * float row[i]) (float gradient[i])
 
 [<Fact>]
 let ``A row of zeros is not divided by its norm`` () =

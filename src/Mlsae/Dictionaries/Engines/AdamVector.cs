@@ -9,4 +9,7 @@ internal sealed class AdamVector(int length)
     public float[] FirstMoment { get; } = new float[length];
 
     public float[] SecondMoment { get; } = new float[length];
+
+    /// <summary>The gradients of the step in progress.</summary>
+    public float[] Gradient { get; } = new float[length];
 }

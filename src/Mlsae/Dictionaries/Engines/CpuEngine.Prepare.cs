@@ -14,6 +14,11 @@ public abstract partial class CpuEngine
             StartPreBias();
         }
 
+        if (Config.Compatibility.NormalizesBeforeStep)
+        {
+            NormalizeDecoder();
+        }
+
         ForRows(Batch.Rows, _prepareRows);
         _variances.Compute(Config.Parts == 1 ? Batch : Batch.Reshape(Batch.Rows * Config.Parts, Batch.Columns / Config.Parts));
         double vectors = (double)Batch.Rows * Config.Parts, numbers = vectors / Layers * (Batch.Columns / Config.Parts);
@@ -30,6 +35,14 @@ public abstract partial class CpuEngine
 
         Times.EndPrepare();
     }
+
+    private void NormalizeDecoder() => Workers.ForBlocks(Config.LatentCount, LatentBlock, (start, end) =>
+    {
+        for (int latent = start; latent < end; latent++)
+        {
+            Kernels.NormalizeRow(Parameters.Decoder.Row(latent));
+        }
+    });
 
     private void PrepareRows(int block)
     {

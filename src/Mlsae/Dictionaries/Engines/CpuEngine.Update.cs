@@ -18,7 +18,8 @@ public abstract partial class CpuEngine
     private readonly Action<int> _sumColumns;
     private readonly Matrix _biasParts;
     private readonly (long Gradients, long Adam)[] _blockTicks;
-    private readonly float[] _biasGradient;
+    private readonly (string Name, AdamVector Vector)[] _perLatent;
+    private readonly AdamVector? _encoderBias;
 
     /// <summary>The numbers of this step's Adam.</summary>
     private protected AdamStep Adam { get; private set; }
@@ -38,16 +39,20 @@ public abstract partial class CpuEngine
         Result.LearningRate = learningRate;
         var adam = Config.Adam;
         Adam = new AdamStep(learningRate, adam.Beta1, adam.Beta2, adam.Epsilon, StepNumber);
-        Workers.For(_biasParts.Rows, _updateLatents);
+        bool clips = Config.ClipNorm > 0;
+        Workers.For(_biasParts.Rows, clips ? _gatherLatents : _updateLatents);
         Workers.For((Config.ModelDim + BiasColumns - 1) / BiasColumns, _sumColumns);
-        if (Gradients is { } record)
+        Gradients?.TakePreBias(Parameters.PreBias.Gradient);
+        if (clips)
         {
-            _biasGradient.CopyTo(record.PreBias, 0);
+            Clip();
+            Workers.For(_biasParts.Rows, _updateGathered);
         }
 
         if (Config.PreBias != PreBiasStart.None)
         {
-            Kernels.AdamRow(_biasGradient, Adam, Parameters.PreBias.Values, Parameters.PreBias.FirstMoment, Parameters.PreBias.SecondMoment);
+            var bias = Parameters.PreBias;
+            Kernels.AdamRow(bias.Gradient, Adam, bias.Values, bias.FirstMoment, bias.SecondMoment);
         }
 
         long gradients = 0, updates = 0;
@@ -60,6 +65,7 @@ public abstract partial class CpuEngine
         Times.EndUpdate(gradients, updates);
     }
 
+    /// <summary>Each latent's gradients are handed to Adam as soon as they are there, so that none are stored.</summary>
     private void UpdateLatents(int block)
     {
         int width = Config.ModelDim;
@@ -75,19 +81,43 @@ public abstract partial class CpuEngine
         for (int latent = block * LatentBlock; latent < Math.Min(Config.LatentCount, (block + 1) * LatentBlock); latent++)
         {
             long start = Stopwatch.GetTimestamp();
-            rows.Encoder.Clear();
-            rows.Decoder.Clear();
-            float sum = GatherGradients(latent, rows);
-            if (sum != 0)
-            {
-                // The encoder sees x − bias, so each pre-activation's gradient reaches the bias through the encoder's row, with the sign turned.
-                Kernels.AddScaled(EncoderRows.Row(latent), -sum, biasPart);
-            }
-
+            Gather(latent, rows, biasPart);
             long middle = Stopwatch.GetTimestamp();
-            UpdateLatent(latent, rows, sum);
+            UpdateLatent(latent, rows);
             _blockTicks[block].Gradients += middle - start;
             _blockTicks[block].Adam += Stopwatch.GetTimestamp() - middle;
+        }
+    }
+
+    /// <summary>All gradients of one latent, as Adam is to see them but for clipping.</summary>
+    /// <param name="latent">which</param>
+    /// <param name="rows">Overwritten.</param>
+    /// <param name="biasPart">Accumulated into: the pre-bias' gradient through the encoder.</param>
+    private void Gather(int latent, LatentGradients rows, Span<float> biasPart)
+    {
+        rows.Encoder.Clear();
+        rows.Decoder.Clear();
+        float sum = GatherGradients(latent, rows);
+        if (sum != 0)
+        {
+            // The encoder sees x − bias, so each pre-activation's gradient reaches the bias through the encoder's row, with the sign turned.
+            Kernels.AddScaled(EncoderRows.Row(latent), -sum, biasPart);
+        }
+
+        if (_encoderBias is not null)
+        {
+            _encoderBias.Gradient[latent] = sum;
+        }
+
+        Gradients?.TakeDecoder(latent, rows);
+        FinishGradients(latent, rows);
+        if (Gradients is { } record)
+        {
+            record.TakeFinished(latent, rows);
+            foreach (var (name, vector) in _perLatent)
+            {
+                record.PerLatent(name)[latent] = vector.Gradient[latent];
+            }
         }
     }
 
@@ -101,43 +131,45 @@ public abstract partial class CpuEngine
     /// <summary>[N × d_model] The loss's gradient by what a latent adds to the decoder's output.</summary>
     private protected virtual Matrix OutputGradient(int latent) => Buffers.Gradient;
 
+    /// <summary>The gradients of a parameter that is a number for each latent, to be set by <see cref="GatherGradients"/>; that of the encoder bias is the sum it returns.</summary>
+    private protected float[] GradientOf(string name) => Parameters.PerLatent[name].Gradient;
+
+    /// <summary>Makes what was gathered the gradients by the parameters that Adam moves: takes the part along the decoder's row, whose norm is held, away. Called from several threads, each latent once.</summary>
+    private protected virtual void FinishGradients(int latent, LatentGradients rows)
+    {
+        var decoder = Parameters.Decoder.Row(latent);
+        if (Config.Compatibility.NormalizesBeforeAdam)
+        {
+            Kernels.NormalizeRow(decoder);
+        }
+
+        Kernels.ProjectRow(decoder, rows.Decoder);
+    }
+
     /// <summary>One step of Adam on one latent's parameters. Called from several threads, each latent once.</summary>
     /// <param name="latent">which</param>
     /// <param name="rows">its rows' gradients</param>
-    /// <param name="preActivation">the gradient of its encoder bias</param>
-    private protected virtual void UpdateLatent(int latent, LatentGradients rows, float preActivation)
+    private protected virtual void UpdateLatent(int latent, LatentGradients rows)
     {
-        var order = Config.Compatibility.NormalizesBeforeAdam ? DecoderUpdate.NormalizeProjectStep : DecoderUpdate.ProjectStepNormalize;
-        var (p, record) = (Parameters, Gradients);
-        if (record is not null)
-        {
-            rows.Encoder.CopyTo(record.Encoder.Row(latent));
-            rows.Decoder.CopyTo(record.Decoder.Row(latent));
-        }
-
+        var p = Parameters;
         Kernels.AdamRow(rows.Encoder, Adam, p.Encoder.Row(latent), p.EncoderFirstMoment.Row(latent), p.EncoderSecondMoment.Row(latent));
-        Kernels.DecoderAdamRow(rows.Decoder, Adam, order, p.Decoder.Row(latent), p.DecoderFirstMoment.Row(latent), p.DecoderSecondMoment.Row(latent));
-        if (record is not null)
+        Kernels.AdamRow(rows.Decoder, Adam, p.Decoder.Row(latent), p.DecoderFirstMoment.Row(latent), p.DecoderSecondMoment.Row(latent));
+        if (!Config.Compatibility.NormalizesBeforeAdam && !Config.Compatibility.NormalizesBeforeStep)
         {
-            rows.Decoder.CopyTo(record.ProjectedDecoder.Row(latent));
+            Kernels.NormalizeRow(p.Decoder.Row(latent));
         }
 
-        if (p.PerLatent.ContainsKey(EncoderBiasName))
-        {
-            UpdatePerLatent(EncoderBiasName, latent, preActivation);
-        }
+        UpdatePerLatent(latent);
     }
 
-    /// <summary>One step of Adam on one number of a latent.</summary>
-    private protected void UpdatePerLatent(string name, int latent, float gradient)
+    /// <summary>One step of Adam on every number of a latent.</summary>
+    private protected void UpdatePerLatent(int latent)
     {
-        var vector = Parameters.PerLatent[name];
-        if (Gradients is { } record)
+        foreach (var (_, vector) in _perLatent)
         {
-            record.PerLatent(name)[latent] = gradient;
+            Kernels.AdamRow(
+                vector.Gradient.AsSpan(latent, 1), Adam, vector.Values.AsSpan(latent, 1), vector.FirstMoment.AsSpan(latent, 1), vector.SecondMoment.AsSpan(latent, 1));
         }
-
-        Kernels.AdamRow([gradient], Adam, vector.Values.AsSpan(latent, 1), vector.FirstMoment.AsSpan(latent, 1), vector.SecondMoment.AsSpan(latent, 1));
     }
 
     /// <summary>The pre-bias' gradient in one block of columns.</summary>
@@ -151,7 +183,7 @@ public abstract partial class CpuEngine
         AddColumns(_biasParts, start, sums);
         for (int i = 0; i < count; i++)
         {
-            _biasGradient[start + i] = (float)sums[i];
+            Parameters.PreBias.Gradient[start + i] = (float)sums[i];
         }
     }
 

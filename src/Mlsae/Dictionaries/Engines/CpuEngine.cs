@@ -39,14 +39,19 @@ public abstract partial class CpuEngine : IDictionaryEngine
         MainIndex = new LatentIndex(config.LatentCount);
         LossWeights = new double[layers];
         _layerErrors = new double[layers];
-        _biasGradient = new float[config.ModelDim];
         Result = new StepReport(layers);
         Buffers = new StepBuffers(config, 0);
         Batch = new Matrix(0, config.ModelDim);
         int blocks = (config.LatentCount + LatentBlock - 1) / LatentBlock;
         _biasParts = new Matrix(blocks, config.ModelDim);
         _blockTicks = new (long, long)[blocks];
-        (_prepareRows, _decodeRows, _updateLatents, _sumColumns) = (PrepareRows, DecodeRows, UpdateLatents, SumBiasColumns);
+        _perLatent = [.. Parameters.PerLatent.Select(vector => (vector.Key, vector.Value))];
+        Parameters.PerLatent.TryGetValue(EncoderBiasName, out _encoderBias);
+        int stored = config.ClipNorm > 0 ? config.LatentCount : 0;
+        (_encoderGradients, _decoderGradients) = (new Matrix(stored, config.ModelDim), new Matrix(stored, config.ModelDim));
+        _blockSquares = new double[blocks];
+        (_prepareRows, _decodeRows, _sumColumns) = (PrepareRows, DecodeRows, SumBiasColumns);
+        (_updateLatents, _gatherLatents, _updateGathered) = (UpdateLatents, GatherLatents, UpdateGathered);
     }
 
     /// <inheritdoc/>
@@ -93,6 +98,9 @@ public abstract partial class CpuEngine : IDictionaryEngine
 
     /// <summary>[layers] What each layer's Σ‖x − x̂‖² is multiplied with in the loss.</summary>
     private protected double[] LossWeights { get; }
+
+    /// <summary>Σ‖x − mean‖² of the batch, the mean that of each layer.</summary>
+    private protected double InputVariance => Total(_variances.PerDimension);
 
     /// <summary>Which vectors use which latent, by <see cref="Codes"/>.</summary>
     private protected LatentIndex MainIndex { get; }

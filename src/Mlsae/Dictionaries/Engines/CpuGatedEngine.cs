@@ -20,7 +20,7 @@ public sealed class CpuGatedEngine : CpuSparsityEngine
     private readonly SparseRows _gates = new(0, 0);
     private readonly LatentIndex _gateIndex;
     private readonly float[] _scales;
-    private readonly (float Magnitude, float Gate, float LogScale)[] _gradients;
+    private readonly float[] _magnitudeGradients;
     private readonly Func<int, float, float> _magnitude;
     private readonly Action<int> _frozenRows;
     private Matrix _frozenGradient;
@@ -36,7 +36,7 @@ public sealed class CpuGatedEngine : CpuSparsityEngine
     {
         _gateIndex = new LatentIndex(config.LatentCount);
         _scales = new float[config.LatentCount];
-        _gradients = new (float, float, float)[config.LatentCount];
+        _magnitudeGradients = new float[config.LatentCount];
         _frozenGradient = _frozenGradientParts = new Matrix(0, config.ModelDim);
         (_magnitude, _frozenRows) = (Magnitude, FrozenRows);
     }
@@ -111,17 +111,17 @@ public sealed class CpuGatedEngine : CpuSparsityEngine
         var frozen = new LatentGradients(rows.Encoder, _unwanted.AsSpan(0, Config.ModelDim));
         frozen.Decoder.Clear();
         float gate = Kernels.AddLatentGradients(_gateIndex, latent, _frozenGradient, Buffers.Input, decoder, frozen, (float)SparsityWeight);
-        _gradients[latent] = (magnitude, gate, weighted - EncoderBias[latent] * magnitude);
+        _magnitudeGradients[latent] = magnitude;
+        GradientOf(GateBiasName)[latent] = gate;
+        GradientOf(LogScaleName)[latent] = weighted - EncoderBias[latent] * magnitude;
         return scale * magnitude + gate;
     }
 
-    /// <inheritdoc/>
-    private protected override void UpdateLatent(int latent, LatentGradients rows, float preActivation)
+    /// <summary>The encoder bias is in the magnitude only, not in the gate.</summary>
+    private protected override void FinishGradients(int latent, LatentGradients rows)
     {
-        var (magnitude, gate, logScale) = _gradients[latent];
-        base.UpdateLatent(latent, rows, magnitude);
-        UpdatePerLatent(GateBiasName, latent, gate);
-        UpdatePerLatent(LogScaleName, latent, logScale);
+        base.FinishGradients(latent, rows);
+        GradientOf(EncoderBiasName)[latent] = _magnitudeGradients[latent];
     }
 
     /// <summary>Takes the dictionary's scale as 1 and makes its threshold a gate.</summary>

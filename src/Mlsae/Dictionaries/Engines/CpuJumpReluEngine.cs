@@ -18,7 +18,6 @@ public sealed class CpuJumpReluEngine : CpuSparsityEngine
     private readonly SparseRows _near = new(0, 0);
     private readonly LatentIndex _nearIndex;
     private readonly float[] _lowest;
-    private readonly float[] _thresholdGradients;
     private readonly Func<int, float, float> _activeValue;
     private readonly Func<int, float, float> _nearValue;
 
@@ -31,7 +30,7 @@ public sealed class CpuJumpReluEngine : CpuSparsityEngine
     {
         _config = config;
         _nearIndex = new LatentIndex(config.LatentCount);
-        (_lowest, _thresholdGradients) = (new float[config.LatentCount], new float[config.LatentCount]);
+        _lowest = new float[config.LatentCount];
         (_activeValue, _nearValue) = (ActiveValue, NearValue);
         Array.Fill(Thresholds, StartOf(ThresholdName));
     }
@@ -74,15 +73,14 @@ public sealed class CpuJumpReluEngine : CpuSparsityEngine
             sum += Kernels.Dot(Buffers.Gradient.Row(row), Parameters.Decoder.Row(latent));
         }
 
-        _thresholdGradients[latent] = (float)(-(Thresholds[latent] * sum + SparsityWeight * _nearIndex.Count(latent)) / _config.Bandwidth);
+        GradientOf(ThresholdName)[latent] = (float)(-(Thresholds[latent] * sum + SparsityWeight * _nearIndex.Count(latent)) / _config.Bandwidth);
         return base.GatherGradients(latent, rows);
     }
 
     /// <inheritdoc/>
-    private protected override void UpdateLatent(int latent, LatentGradients rows, float preActivation)
+    private protected override void UpdateLatent(int latent, LatentGradients rows)
     {
-        base.UpdateLatent(latent, rows, preActivation);
-        UpdatePerLatent(ThresholdName, latent, _thresholdGradients[latent]);
+        base.UpdateLatent(latent, rows);
 
         // A code's values are at least 0: below a threshold of 0 it would have negative ones.
         Thresholds[latent] = MathF.Max(0, Thresholds[latent]);

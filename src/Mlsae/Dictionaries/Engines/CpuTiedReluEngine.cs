@@ -30,29 +30,29 @@ public sealed class CpuTiedReluEngine : CpuReluEngine
         }
     }
 
-    /// <inheritdoc/>
-    private protected override void UpdateLatent(int latent, LatentGradients rows, float preActivation)
+    /// <summary>Of both uses of U the gradient by E, which alone is moved.</summary>
+    private protected override void FinishGradients(int latent, LatentGradients rows)
     {
-        var p = Parameters;
-        Span<float> e = p.Encoder.Row(latent), u = p.Decoder.Row(latent);
-        var gradient = rows.Encoder;
+        Span<float> u = Parameters.Decoder.Row(latent), gradient = rows.Encoder;
         Kernels.AddScaled(rows.Decoder, 1, gradient);
-        float norm = MathF.Sqrt(Kernels.SumOfSquares(e));
+        rows.Decoder.Clear();
+        float norm = MathF.Sqrt(Kernels.SumOfSquares(Parameters.Encoder.Row(latent)));
         if (norm > LeastNorm)
         {
             // ∂U/∂E = (I − uuᵀ) / ‖E‖
-            Kernels.AddScaled(u, -Kernels.Dot(gradient, u), gradient);
+            Kernels.ProjectRow(u, gradient);
         }
 
         Kernels.Scale(gradient, 1 / MathF.Max(norm, LeastNorm));
-        if (Gradients is { } record)
-        {
-            gradient.CopyTo(record.Encoder.Row(latent));
-        }
+    }
 
-        Kernels.AdamRow(gradient, Adam, e, p.EncoderFirstMoment.Row(latent), p.EncoderSecondMoment.Row(latent));
+    /// <inheritdoc/>
+    private protected override void UpdateLatent(int latent, LatentGradients rows)
+    {
+        var p = Parameters;
+        Kernels.AdamRow(rows.Encoder, Adam, p.Encoder.Row(latent), p.EncoderFirstMoment.Row(latent), p.EncoderSecondMoment.Row(latent));
         Normalize(latent);
-        UpdatePerLatent(EncoderBiasName, latent, preActivation);
+        UpdatePerLatent(latent);
     }
 
     private void Normalize(int latent)

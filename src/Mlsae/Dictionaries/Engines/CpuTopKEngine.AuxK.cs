@@ -12,6 +12,7 @@ public partial class CpuTopKEngine
     private bool _auxActive;
     private double _auxError;
     private double _auxVariance;
+    private double _auxWeight;
 
     private bool AuxKWanted => _config.AuxK > 0 && _config.AuxKCoefficient > 0;
 
@@ -48,7 +49,9 @@ public partial class CpuTopKEngine
             _auxVariance = AuxVariance();
             if (_auxVariance != 0)
             {
-                Result.LossAuxK = _config.AuxKCoefficient * _auxError / _auxVariance;
+                double share = Config.Compatibility.AuxKScaledByDeadShare ? Math.Min(1, Ages.DeadCount / (double)_config.AuxK) : 1;
+                _auxWeight = _config.AuxKCoefficient * share / _auxVariance;
+                Result.LossAuxK = _auxWeight * _auxError;
                 ForRows(Batch.Rows, _auxGradientRows);
             }
             else
@@ -63,6 +66,11 @@ public partial class CpuTopKEngine
 
     private double AuxVariance()
     {
+        if (Config.Compatibility.AuxKOverInputVariance)
+        {
+            return InputVariance;
+        }
+
         if (Config.Compatibility.AuxKCentersVectors)
         {
             return Total(_aux.Variances);
@@ -92,7 +100,7 @@ public partial class CpuTopKEngine
 
     private void AuxGradientRows(int block)
     {
-        float factor = (float)(2 * _config.AuxKCoefficient / _auxVariance);
+        float factor = (float)(2 * _auxWeight);
         for (int row = block * RowBlock; row < Math.Min(Batch.Rows, (block + 1) * RowBlock); row++)
         {
             var gradient = _aux.Gradient.Row(row);

@@ -78,9 +78,22 @@ public partial class CpuTopKEngine : CpuEngine
     }
 
     /// <inheritdoc/>
-    private protected override float GatherGradients(int latent, LatentGradients rows) =>
-        base.GatherGradients(latent, rows)
-        + Kernels.AddLatentGradients(_auxIndex, latent, _aux.Gradient, Buffers.Input, Parameters.Decoder.Row(latent), rows);
+    private protected override float GatherGradients(int latent, LatentGradients rows)
+    {
+        float sum = base.GatherGradients(latent, rows);
+        if (!Config.Compatibility.AuxKTrainsDecoderOnly)
+        {
+            return sum + Kernels.AddLatentGradients(_auxIndex, latent, _aux.Gradient, Buffers.Input, Parameters.Decoder.Row(latent), rows);
+        }
+
+        var users = _auxIndex.Rows(latent);
+        for (int i = 0; i < users.Length; i++)
+        {
+            Kernels.AddScaled(_aux.Gradient.Row(users[i]), _auxIndex.Values(latent)[i], rows.Decoder);
+        }
+
+        return sum;
+    }
 
     /// <inheritdoc/>
     private protected override void AddPreBiasGradient(int start, Span<double> sums)
