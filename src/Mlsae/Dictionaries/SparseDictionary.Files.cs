@@ -70,6 +70,11 @@ public abstract partial class SparseDictionary
         Transpose(weights.ReadFloats("decoder.weight"), decoder.AsSpan(), d, n);
         var (encoder, preBias) = (weights.ReadMatrix("encoder.weight"), weights.ReadFloats("pre_encoder_bias"));
         float[]? encoderBias = weights.Contains("encoder.bias") ? weights.ReadFloats("encoder.bias", n) : null;
+        if (config is BaselineConfig { Method: BaselineMethod.Nmf } nmf)
+        {
+            return NonNegativeDictionary.Read(nmf, decoder, folder, details.Origin);
+        }
+
         return TopKDictionary.KOf(config) is not null
             ? new TopKDictionary(config, encoder, decoder, preBias, details.Origin, encoderBias)
             : new ThresholdDictionary(config, encoder, decoder, preBias, encoderBias, weights.ReadFloats("threshold", n)) { Origin = details.Origin };

@@ -143,8 +143,10 @@ let ``A fixed baseline reports what its reconstruction of the batch leaves`` () 
 
 /// Every baseline with a configuration and vectors that fit it.
 let private all =
-    [ yield! [ BaselineMethod.Pca; BaselineMethod.Random; BaselineMethod.Identity; BaselineMethod.IdentityPositive ] |> List.map config
-      BaselineConfig(ModelDim = d, Method = BaselineMethod.Pca, K = 3, Standardize = true) ]
+    [ yield! Enum.GetValues<BaselineMethod>() |> Seq.map config
+      for baseline in [ BaselineMethod.Ica; BaselineMethod.Nmf ] do yield BaselineConfig(ModelDim = d, Method = baseline, SampleVectors = 41)
+      yield BaselineConfig(ModelDim = d, Method = BaselineMethod.Pca, K = 3, Standardize = true)
+      yield BaselineConfig(ModelDim = d, Method = BaselineMethod.Ica, K = 2) ]
 
 let private saved (engine: IDictionaryEngine) =
     use folder = new TemporaryFolder()

@@ -30,8 +30,9 @@ public abstract class BaselineEngine : IDictionaryEngine
     internal static BaselineEngine Create(BaselineConfig config, int layerCount) => config.Method switch
     {
         BaselineMethod.Pca => new PcaEngine(config, layerCount),
-        BaselineMethod.Random or BaselineMethod.Identity or BaselineMethod.IdentityPositive => new FixedEngine(config, layerCount),
-        _ => throw new ArgumentException($"There is no engine for dictionaries of kind {config.Kind}."),
+        BaselineMethod.Ica => new IcaEngine(config, layerCount),
+        BaselineMethod.Nmf => new NmfEngine(config, layerCount),
+        _ => new FixedEngine(config, layerCount),
     };
 
     /// <inheritdoc/>
