@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mlsae.Analysis;
 using Mlsae.Metrics;
 using Mlsae.Pipelines;
 using Spectre.Console;
@@ -10,8 +11,14 @@ internal static class ResultTables
 {
     private static readonly (string Title, string Metric, string Format)[] Columns =
     [
-        ("FVU", "fvu", "F3"), ("MSE", "mse", "G3"), ("L0", "l0", "F1"), ("L1", "l1", "F1"),
-        ("delta CE", "delta_ce", "F3"), ("KL", "kl", "F3"), ("dead", "dead_fraction", "P1"),
+        ("FVU", "fvu", "F3"), ("expl. var.", "explained_variance", "F3"), ("cosine", "cosine", "F3"), ("L0", "l0", "F1"), ("delta CE", "delta_ce", "F3"),
+        ("KL", "kl", "F3"), ("loss recovered", "loss_recovered_zero", "P1"), ("dead", "dead_fraction", "P1"),
+    ];
+
+    private static readonly (string Title, string Metric, string Format)[] LatentColumns =
+    [
+        ("never fired", "dead_fraction_bricken", "P1"), ("density", "density", "P2"), ("over 1 %", "freq_over_1_percent", "P1"), ("over 10 %", "freq_over_10_percent", "P1"),
+        ("MMCS", "mmcs", "F3"), ("capacity", "capacity", "F3"), ("neurons", "neurons_per_feature", "F1"), ("skew", "moment_skew", "G3"), ("kurtosis", "moment_kurtosis", "G3"),
     ];
 
     /// <summary>Columns of a console that does not say how many it has, such as a file.</summary>
@@ -31,24 +38,55 @@ internal static class ResultTables
     /// <summary>One row for each layer, one for the mean; half the width of the 95 % interval behind each number.</summary>
     public static void Write(EvaluationResult evaluation)
     {
+        // What was not measured, such as ablations, has no column.
+        var columns = Columns.Where(column => evaluation.Overall.Metrics.ContainsKey(column.Metric)).ToArray();
         var table = New();
         table.AddColumn("layer");
-        foreach (var (title, _, _) in Columns)
+        foreach (var (title, _, _) in columns)
         {
             table.AddColumn(new TableColumn(title).RightAligned());
         }
 
         foreach (var layer in evaluation.Layers.Append(evaluation.Overall))
         {
-            table.AddRow([layer.Hook, .. Columns.Select(column => Show(layer[column.Metric], column.Format))]);
+            table.AddRow([layer.Hook, .. columns.Select(column => Show(layer[column.Metric], column.Format))]);
         }
 
         AnsiConsole.Write(table);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{evaluation.Tokens:N0} tokens in {evaluation.Sequences} sequences of {evaluation.ContextLength}; cross-entropy of the untouched model {evaluation.ModelCrossEntropy:F3} nats;"));
-        Console.WriteLine("delta CE and KL in nats a token; ± is half of the 95 % bootstrap interval over sequences.");
+            $"{evaluation.Tokens:N0} tokens in {evaluation.Sequences} sequences of {evaluation.ContextLength}; cross-entropy of the untouched model {evaluation.ModelCrossEntropy:F3} nats, perplexity {evaluation.ModelPerplexity:F2};"));
+        Console.WriteLine("delta CE and KL in nats a token, loss recovered against zeros; ± is half of the 95 % bootstrap interval over sequences.");
     }
+
+    /// <summary>What the latents are like: one row for each layer, one for all of them.</summary>
+    public static void Write(LatentStatistics latents)
+    {
+        var table = New();
+        table.AddColumn("layer");
+        foreach (string title in (string[])["latents", "alive", .. LatentColumns.Select(column => column.Title)])
+        {
+            table.AddColumn(new TableColumn(title).RightAligned());
+        }
+
+        foreach (var layer in latents.Layers.Append(latents.Overall))
+        {
+            table.AddRow(
+            [
+                layer.Hook, Count(layer.Latents), Count(layer.Alive),
+                .. LatentColumns.Select(column => layer.Metrics[column.Metric].Mean.ToString(column.Format, CultureInfo.InvariantCulture)),
+            ]);
+        }
+
+        AnsiConsole.Write(table);
+        Console.WriteLine($"Alive: fired on more than {FeatureDensity.AliveAbove} of {Count(latents.Tokens)} tokens. Density, skew and kurtosis are means over latents that fired. {Ultralow(latents.Overall.Densities)}");
+    }
+
+    private static string Ultralow(DensityHistogram densities) => densities.Ultralow is { } ultralow
+        ? $"Densities below {densities.UltralowBelow:0e+0}: {Count(ultralow)}."
+        : string.Create(CultureInfo.InvariantCulture, $"The smallest density that shows is {densities.SmallestDensity:0.#e+0}.");
+
+    private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>A number, and half the width of its 95 % interval where it has one.</summary>
     internal static string Show(Estimate estimate, string format)

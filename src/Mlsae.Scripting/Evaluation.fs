@@ -27,13 +27,17 @@ module Evaluation =
           bars $"Latents never active at a layer; {Table.text (Cell.Percent dead)} are active at none" "share of latents" "dead_fraction" result
           bars $"Cross-entropy rises by {Table.format rise} nats when a layer is reconstructed, on average" "ΔCE (nats a token)" "delta_ce" result ]
 
-    /// All metrics of every layer, with intervals.
+    let private columns =
+        [ "fvu", "FVU"; "explained_variance", "explained variance"; "cosine", "cosine"; "l2_ratio", "norm ratio"; "l0", "L0"; "l1", "L1"; "delta_ce", "ΔCE (nats)"
+          "kl", "KL (nats)"; "perplexity", "perplexity"; "loss_recovered_zero", "loss recovered (zeros)"; "loss_recovered_mean", "loss recovered (mean)"
+          "dead_fraction", "dead" ]
+
+    /// The metrics of every layer, with intervals; those that were not measured have no column.
     let table (result: EvaluationResult) =
-        let row (metrics: LayerEvaluation) =
-            Cell.Code metrics.Hook
-            :: [ for name in [ "fvu"; "mse"; "l0"; "l1"; "delta_ce"; "kl"; "dead_fraction" ] -> Cell.Interval metrics[name] ]
-        let columns = [ "layer"; "FVU"; "MSE"; "L0"; "L1"; "ΔCE (nats)"; "KL (nats)"; "dead" ]
-        Table.create "Metrics by layer" columns (Seq.append (Seq.map row result.Layers) [ row result.Overall ])
+        let measured = columns |> List.filter (fun (name, _) -> result.Overall.Metrics.ContainsKey name)
+        let row (metrics: LayerEvaluation) = Cell.Code metrics.Hook :: [ for name, _ in measured -> Cell.Interval metrics[name] ]
+        Table.create "Metrics by layer" ("layer" :: List.map snd measured) (Seq.append (Seq.map row result.Layers) [ row result.Overall ])
         |> Table.caption (
             $"In brackets: 95 %% bootstrap intervals over n = {result.Sequences} sequences of held-out text, seed {result.Seed}. "
-            + $"The untouched model's cross-entropy is {Table.format result.ModelCrossEntropy} nats a token.")
+            + $"The untouched model's cross-entropy is {Table.format result.ModelCrossEntropy} nats a token, its perplexity {Table.format result.ModelPerplexity}. "
+            + "All metrics and their definitions are in analysis/evaluation.")

@@ -41,6 +41,12 @@ module RunReport =
         | None -> [ Block.Missing("The distributions of latents over layers were not computed.", $"mlsae evaluate {run.Path}") ]
         |> section "Latents over layers"
 
+    let private latents (run: RunFolder) =
+        match read (Path.Combine(run.AnalysisPath "latents", LatentStatisticsFile.FileName)) (fun path -> JsonFile.Read<LatentStatistics> path) with
+        | Some statistics -> [ Block.Drawing(Latents.densities statistics); Block.Tabular(Latents.table statistics) ]
+        | None -> [ Block.Missing("The latents were not counted on held-out text.", $"mlsae evaluate {run.Path}") ]
+        |> section "What the latents are like"
+
     let private examplesPerLatent = 6
 
     let private comparison (run: RunFolder) =
@@ -82,7 +88,7 @@ module RunReport =
 
     /// The sections of a run's report.
     let sections (run: RunFolder) =
-        if isComparison run then ComparisonReport.sections run else [ training run; evaluation run; layers run ] @ concepts run @ examples run
+        if isComparison run then ComparisonReport.sections run else [ training run; evaluation run; latents run; layers run ] @ concepts run @ examples run
 
     /// Writes report/index.html, and the data of every figure and table beside it; returns the page's path.
     let write (run: RunFolder) =

@@ -3,7 +3,9 @@ namespace Mlsae.Scripting
 open System
 open System.Collections.Generic
 open System.IO
+open Mlsae
 open Mlsae.Analysis
+open Mlsae.Dictionaries
 open Mlsae.Metrics
 open Mlsae.Numerics
 open Mlsae.Pipelines
@@ -53,12 +55,25 @@ module ToyRun =
             LayerEvaluation(
                 hook,
                 dict
-                    [ "fvu", estimate (0.1 * scale); "fvu_mlsae", estimate (0.1 * scale); "mse", estimate (0.02 * scale); "l0", estimate 7.8
-                      "l1", estimate (12.0 * scale); "delta_ce", estimate (0.05 * scale); "kl", estimate (0.04 * scale); "dead_fraction", estimate (0.01 * scale) ]
+                    [ "fvu", estimate (0.1 * scale); "explained_variance", estimate (1.0 - 0.1 * scale); "cosine", estimate (1.0 - 0.05 * scale); "l2_ratio", estimate 0.9
+                      "l0", estimate 7.8; "l1", estimate (12.0 * scale); "delta_ce", estimate (0.05 * scale); "kl", estimate (0.04 * scale)
+                      "perplexity", estimate (10.0 + scale); "dead_fraction", estimate (0.01 * scale) ]
                 |> Dictionary)
         EvaluationResult(
             Tokens = 16384L, Sequences = 64, ContextLength = 256, Seed = 0UL, ModelCrossEntropy = 2.31,
             Layers = List<_>(Seq.init layers (fun l -> layer $"blocks.{l}.hook_resid_post" (1.0 + 0.3 * float l))), Overall = layer "overall" 1.7)
+
+    /// A dictionary of random directions, of which only these and the sizes matter.
+    let private dictionary =
+        let directions = Matrix(latents, 16)
+        Philox(0UL, "toy directions").FillGaussian(directions.AsSpan(), 1f)
+        SharedDictionary(TopKDictionary(TopKConfig(ModelDim = 16, LatentCount = latents, K = width), directions, directions, Array.zeroCreate 16), layers)
+
+    let private latentStatistics (run: RunFolder) codes =
+        let sums = DictionaryLatentSums dictionary
+        sums.Add codes
+        let statistics = LatentStatistics.Of(sums, dictionary, Array.init layers HookPoint.ResidPost, 0UL)
+        LatentStatisticsFile.Write(run.AnalysisPath "latents", statistics, sums)
 
     let private concepts (random: Philox) =
         let score best unit =
@@ -83,6 +98,7 @@ module ToyRun =
         let distributions = LayerDistributions(layers, latents)
         distributions.Add codes
         LayerDistributionsFile.Write(Path.Combine(run.AnalysisPath "layers", "layers.safetensors"), distributions)
+        latentStatistics run codes
         let examples = LatentExamples(seq { 0..19 }, layers)
         examples.Add(TokenBatch(Array.init (sequences * context) (fun _ -> random.NextInt32 words.Length), sequences, context), codes)
         LatentExamplesFile.Write(run.AnalysisPath "examples", examples.Results(fun id -> words[id]))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mlsae.Analysis;
 using Mlsae.Metrics;
 using Mlsae.Pipelines;
 using Mlsae.Storage;
@@ -15,7 +16,7 @@ internal static class EvaluateCommand
         var model = new Option<string>("--model") { Description = "The model, where it is elsewhere than it was in training." };
         var sequences = new Option<int>("--sequences") { Description = "Contexts to evaluate on; intervals are over them.", DefaultValueFactory = _ => 128 };
         var seed = new Option<ulong>("--seed") { Description = "Of the bootstrap.", DefaultValueFactory = _ => 0 };
-        var command = new Command("evaluate", "Evaluate a run on held-out text: FVU, MSE, L0, L1, dead latents, and what the model loses when a layer is reconstructed.")
+        var command = new Command("evaluate", "Evaluate a run on held-out text: how well layers are reconstructed, what the model loses by it, and what the latents are like.")
         {
             run, data, model, sequences, seed,
         };
@@ -25,8 +26,9 @@ internal static class EvaluateCommand
             var trained = TrainedRun.Open(RunFolder.OpenOrLatest(parsed.GetValue(run)), parsed.GetValue(model));
             var contexts = trained.HeldOutContexts(
                 parsed.GetValue(data), count > 0 ? count : throw new UsageException($"--sequences is {count}; it must be at least 1."));
-            var evaluation = Evaluate(trained, contexts, parsed.GetValue(seed), cancellation);
+            var (evaluation, latents, _) = Evaluate(trained, contexts, parsed.GetValue(seed), true, cancellation);
             ResultTables.Write(evaluation);
+            ResultTables.Write(latents);
             Console.WriteLine($"Numbers: {trained.AnalysisPath("evaluation")}");
             return Task.FromResult(0);
         });
@@ -34,7 +36,8 @@ internal static class EvaluateCommand
     }
 
     /// <summary>Evaluates behind a progress bar; used by the demo too.</summary>
-    internal static EvaluationResult Evaluate(TrainedRun trained, IReadOnlyList<int[]> contexts, ulong seed, CancellationToken cancellation) =>
+    internal static (EvaluationResult Evaluation, LatentStatistics Latents, LayerDistributions Layers) Evaluate(
+        TrainedRun trained, IReadOnlyList<int[]> contexts, ulong seed, bool ablations, CancellationToken cancellation) =>
         ConsoleProgress.Run("Evaluating", show => trained.Evaluate(
-            contexts, seed, new SynchronousProgress<double>(done => show(done, $"{contexts.Count} contexts")), cancellation)).Evaluation;
+            contexts, seed, ablations, new SynchronousProgress<double>(done => show(done, $"{contexts.Count} contexts")), cancellation));
 }

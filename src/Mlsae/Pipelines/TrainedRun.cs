@@ -141,38 +141,38 @@ public sealed class TrainedRun
         return vectors;
     }
 
-    /// <summary>Evaluates on held-out text: reconstruction and downstream loss, and how latents spread over layers. Writes analysis/evaluation and analysis/layers.</summary>
+    /// <summary>
+    /// Evaluates on held-out text: reconstruction and downstream loss, what the latents are like, and how they spread over layers. Writes analysis/evaluation, analysis/latents and analysis/layers.
+    /// </summary>
     /// <param name="contexts">of held-out text</param>
     /// <param name="seed">of the bootstrap</param>
+    /// <param name="ablations">whether the metrics that need the layers' means and ablations are measured too; it takes about three times as long</param>
     /// <param name="progress">told the share of the contexts done</param>
     /// <param name="cancellation">ends the work; nothing is written then</param>
-    public (EvaluationResult Evaluation, LayerDistributions Layers) Evaluate(
-        IReadOnlyList<int[]> contexts, ulong seed, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public (EvaluationResult Evaluation, LatentStatistics Latents, LayerDistributions Layers) Evaluate(
+        IReadOnlyList<int[]> contexts, ulong seed, bool ablations = false, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var special = Tokenizer.SpecialIds.ToHashSet();
-        var evaluator = new DictionaryEvaluator(Model, Dictionary, HookPoints, special);
+        var means = ablations ? LayerMeans.Measure(Model, HookPoints, Batches(contexts), special, cancellation) : null;
+        var evaluator = new DictionaryEvaluator(Model, Dictionary, HookPoints, special, means);
         var layers = new LayerDistributions(HookPoints.Count, Dictionary.LatentCount);
         int done = 0;
         foreach (var batch in Batches(contexts))
         {
             cancellation.ThrowIfCancellationRequested();
-            evaluator.Add(batch);
-            layers.Add(Without(special, batch, Encode(batch).Codes));
+            layers.Add(evaluator.Add(batch));
             done += batch.Sequences;
             progress?.Report((double)done / contexts.Count);
         }
 
         var evaluation = evaluator.Result(seed);
+        var latents = LatentStatistics.Of(evaluator.Latents, Dictionary, HookPoints, seed);
+        cancellation.ThrowIfCancellationRequested();
         JsonFile.Write(Path.Combine(AnalysisPath("evaluation"), "evaluation.json"), evaluation);
+        AtomicFile.WriteText(Path.Combine(AnalysisPath("evaluation"), "evaluation.csv"), EvaluationCsv.Of(evaluation, latents));
+        LatentStatisticsFile.Write(AnalysisPath("latents"), latents, evaluator.Latents);
         LayerDistributionsFile.Write(Path.Combine(AnalysisPath("layers"), "layers.safetensors"), layers);
         JsonFile.Write(Path.Combine(AnalysisPath("layers"), "layers.json"), LayerStatistics.Of(layers));
-        return (evaluation, layers);
-    }
-
-    /// <summary>The codes of tokens that are not special.</summary>
-    private SparseRows Without(HashSet<int> special, TokenBatch batch, SparseRows codes)
-    {
-        int[] kept = [.. Enumerable.Range(0, batch.TokenCount).Where(t => !special.Contains(batch.Ids[t]))];
-        return codes.Select([.. kept.SelectMany(token => Enumerable.Range(token * HookPoints.Count, HookPoints.Count))]);
+        return (evaluation, latents, layers);
     }
 }

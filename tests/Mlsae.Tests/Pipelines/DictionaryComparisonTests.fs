@@ -48,7 +48,7 @@ let ``A comparison has each arm's own evaluation in every row, and the same byte
         let evaluations =
             [ for seed in 0..1 ->
                   let one = TrainedRun.Open(run, null, $"{arm}.seed{seed}")
-                  let struct (evaluation, _) = one.Evaluate(one.HeldOutContexts(null, 6), 0UL, null, CancellationToken.None)
+                  let struct (evaluation, _, _) = one.Evaluate(one.HeldOutContexts(null, 6), 0UL)
                   evaluation ]
         for metric in [ "fvu"; "delta_ce"; "kl"; "l0"; "dead_fraction" ] do
             for layer in -1 .. layers - 1 do

@@ -5,6 +5,7 @@ open System
 open System.IO
 open System.Threading
 open Xunit
+open Mlsae.Analysis
 open Mlsae.Dictionaries
 open Mlsae.Metrics
 open Mlsae.Pipelines
@@ -59,7 +60,7 @@ let ``Evaluation writes finite numbers with intervals that hold them`` () =
     train run |> ignore
     let trained = TrainedRun.Open run
     let contexts = trained.HeldOutContexts(null, 6)
-    let struct (evaluation, layers) = trained.Evaluate(contexts, 0UL, null, CancellationToken.None)
+    let struct (evaluation, latents, layers) = trained.Evaluate(contexts, 0UL, true)
     Assert.Equal(4, evaluation.Layers.Count)
     Assert.Equal(evaluation.Tokens, layers.Tokens)
     for metrics in Seq.append evaluation.Layers [ evaluation.Overall ] do
@@ -70,6 +71,13 @@ let ``Evaluation writes finite numbers with intervals that hold them`` () =
         Assert.InRange(metrics["dead_fraction"].Mean, 0.0, 1.0)
     let stored = JsonFile.Read<EvaluationResult>(Path.Combine(run.AnalysisPath "evaluation", "evaluation.json"))
     Assert.Equal(evaluation.Overall["fvu"], stored.Overall["fvu"])
+    let storedLatents = JsonFile.Read<LatentStatistics>(Path.Combine(run.AnalysisPath "latents", LatentStatisticsFile.FileName))
+    Assert.Equal(latents.Overall.Metrics["mmcs"], storedLatents.Overall.Metrics["mmcs"])
+    Assert.Equal(evaluation.Overall["dead_fraction"].Mean, latents.Overall.Metrics["dead_fraction"].Mean)
+    let rows = File.ReadAllLines(Path.Combine(run.AnalysisPath "evaluation", "evaluation.csv"))
+    Assert.Equal(1 + 5 * (LayerMetrics.All.Count + LayerMetrics.WithMeans.Count + LatentMetrics.All.Count), rows.Length)
+    let fvu = evaluation.Overall["fvu"].Mean.ToString("R", Globalization.CultureInfo.InvariantCulture)
+    Assert.Contains($"overall,fvu,{fvu},", String.concat "\n" rows)
 
 [<Fact>]
 let ``A configuration with both a model and files is refused`` () =
