@@ -16,7 +16,7 @@ public sealed class StepReport(int layerCount)
     /// <summary>LossMse + LossAuxK + LossSparsity.</summary>
     public double Loss { get; internal set; }
 
-    /// <summary>The reconstruction's error as <see cref="ReconstructionLoss"/> has it: at first the mean over layers of Σ‖x − x̂‖² divided by the layer's variance.</summary>
+    /// <summary>The reconstruction's error as <see cref="ReconstructionLoss"/> has it: at first the mean over layers of Σ‖x − x̂‖² divided by the layer's variance. Of Matryoshka the mean over prefixes.</summary>
     public double LossMse { get; internal set; }
 
     /// <summary>AuxK's loss, times its coefficient; of a gated dictionary the error of what its gates alone reconstruct.</summary>

@@ -65,50 +65,6 @@ public abstract partial class CpuEngine
         }
     }
 
-    /// <summary>The first batch's centre: of what the encoder sees or, as published, of the raw vectors.</summary>
-    private void StartPreBias()
-    {
-        var points = Batch;
-        var bias = Parameters.PreBias.Values;
-        Array.Clear(bias);
-        if (Config.Standardize && !Config.Compatibility.PreBiasFromRawInputs)
-        {
-            // The pre-bias is still zero, so the input is the standardised batch.
-            ForRows(Batch.Rows, _prepareRows);
-            points = Buffers.Input;
-        }
-
-        if (Config.PreBias == PreBiasStart.GeometricMedian)
-        {
-            double[] median = Kernels.GeometricMedian(points);
-            for (int i = 0; i < median.Length; i++)
-            {
-                bias[i] = (float)median[i];
-            }
-        }
-        else if (Config.PreBias == PreBiasStart.Mean)
-        {
-            Mean(points, bias);
-        }
-
-        StartedFrom = [.. bias];
-        _hasPreBias = true;
-    }
-
-    private static void Mean(Matrix points, float[] mean)
-    {
-        var sums = new double[mean.Length];
-        for (int row = 0; row < points.Rows; row++)
-        {
-            Kernels.AddTo(points.Row(row), sums);
-        }
-
-        for (int i = 0; i < mean.Length; i++)
-        {
-            mean[i] = (float)(sums[i] / points.Rows);
-        }
-    }
-
     /// <summary>Reconstructions, errors, and the gradient of their loss by the decoder's output.</summary>
     private protected virtual void Decode() => ForRows(Batch.Rows, _decodeRows);
 

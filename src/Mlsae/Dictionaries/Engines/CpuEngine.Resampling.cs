@@ -18,6 +18,7 @@ public abstract partial class CpuEngine
     }
 
     /// <summary>The loss of each of some vectors under the present parameters: its mean over vectors is the training's loss on them, without AuxK.</summary>
+    /// <remarks>BatchTopK and Matryoshka encode here as after training, by their threshold, and of Matryoshka it is the full reconstruction's loss.</remarks>
     /// <param name="vectors">[N × d_model]</param>
     internal double[] LossesOf(Matrix vectors)
     {

@@ -9,14 +9,11 @@ public abstract partial class CpuEngine
     private protected const string EncoderBiasName = "encoder_bias";
 
     private const int LatentBlock = 64;
-    private const int BiasColumns = 64;
 
     [ThreadStatic]
     private static float[]? _gradientRows;
 
     private readonly Action<int> _updateLatents;
-    private readonly Action<int> _sumColumns;
-    private readonly Matrix _biasParts;
     private readonly (long Gradients, long Adam)[] _blockTicks;
     private readonly (string Name, AdamVector Vector)[] _perLatent;
     private readonly AdamVector? _encoderBias;
@@ -169,36 +166,6 @@ public abstract partial class CpuEngine
         {
             Kernels.AdamRow(
                 vector.Gradient.AsSpan(latent, 1), Adam, vector.Values.AsSpan(latent, 1), vector.FirstMoment.AsSpan(latent, 1), vector.SecondMoment.AsSpan(latent, 1));
-        }
-    }
-
-    /// <summary>The pre-bias' gradient in one block of columns.</summary>
-    private void SumBiasColumns(int block)
-    {
-        int start = block * BiasColumns, count = Math.Min(BiasColumns, Config.ModelDim - start);
-        Span<double> sums = stackalloc double[BiasColumns];
-        sums = sums[..count];
-        sums.Clear();
-        AddPreBiasGradient(start, sums);
-        AddColumns(_biasParts, start, sums);
-        for (int i = 0; i < count; i++)
-        {
-            Parameters.PreBias.Gradient[start + i] = (float)sums[i];
-        }
-    }
-
-    /// <summary>Adds the pre-bias' gradient by what the decoder puts out; that through the encoder is added for every kind.</summary>
-    /// <param name="start">the first column</param>
-    /// <param name="sums">of the columns from there</param>
-    /// <remarks>The bias is in every reconstruction that the first latent is in.</remarks>
-    private protected virtual void AddPreBiasGradient(int start, Span<double> sums) => AddColumns(OutputGradient(0), start, sums);
-
-    /// <summary>Adds the sums of some columns.</summary>
-    private protected static void AddColumns(Matrix rows, int start, Span<double> sums)
-    {
-        for (int row = 0; row < rows.Rows; row++)
-        {
-            Kernels.AddTo(rows.Row(row).Slice(start, sums.Length), sums);
         }
     }
 }
