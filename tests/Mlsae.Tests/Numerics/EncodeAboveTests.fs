@@ -6,15 +6,6 @@ open Mlsae.Numerics
 open Mlsae.Tests.Assertions
 open Mlsae.Tests.Numerics.Samples
 
-/// All pre-activations by the plain product, bias added.
-let private preActivations (x: Matrix) (encoder: Matrix) (bias: float32[] option) =
-    let all = Matrix(x.Rows, encoder.Rows)
-    Kernels.MatMulTransposedB(x, encoder, all)
-    Array.init x.Rows (fun row ->
-        match bias with
-        | Some bias -> Array.map2 (+) (all.Row(row).ToArray()) bias
-        | None -> all.Row(row).ToArray())
-
 let private encode x encoder bias thresholds =
     let codes = SparseRows(2, 3)
     Kernels.EncodeAbove(x, encoder, Option.toObj bias, thresholds, codes)

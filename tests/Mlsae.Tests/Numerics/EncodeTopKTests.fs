@@ -11,15 +11,6 @@ let private order (values: float32[]) (latent: int) =
     let value = values[latent]
     (if Single.IsNaN value then 0 else 1), -(if Single.IsNaN value then 0f else value), latent
 
-/// All pre-activations by the plain product, bias added.
-let private preActivations (x: Matrix) (encoder: Matrix) (bias: float32[] option) =
-    let all = Matrix(x.Rows, encoder.Rows)
-    Kernels.MatMulTransposedB(x, encoder, all)
-    Array.init x.Rows (fun row ->
-        match bias with
-        | Some bias -> Array.map2 (+) (all.Row(row).ToArray()) bias
-        | None -> all.Row(row).ToArray())
-
 /// The unfused way: a sort of one row's pre-activations. Its latents and values, padded with zeros.
 let private expected (values: float32[]) (mask: bool[] option) width =
     let latents =

@@ -40,3 +40,12 @@ let withThreads count (body: unit -> 'T) =
         body ()
     finally
         Workers.Count <- before
+
+/// All pre-activations of an encoder by the plain product, bias added.
+let preActivations (x: Matrix) (encoder: Matrix) (bias: float32[] option) =
+    let all = Matrix(x.Rows, encoder.Rows)
+    Kernels.MatMulTransposedB(x, encoder, all)
+    Array.init x.Rows (fun row ->
+        match bias with
+        | Some bias -> Array.map2 (+) (all.Row(row).ToArray()) bias
+        | None -> all.Row(row).ToArray())

@@ -106,13 +106,8 @@ public abstract partial class CpuEngine
     /// <summary>What a parameter that is a number for each latent is at first.</summary>
     private protected virtual float StartOf(string name) => 0;
 
-    /// <summary>What a vector's code adds to the loss.</summary>
-    private double SparsityOf(ReadOnlySpan<float> values) => Config switch
-    {
-        JumpReluConfig jump => jump.SparsityAt(StepNumber) * CountAbove(values, 0),
-        SparsityConfig sparsity => sparsity.SparsityAt(StepNumber) * Total(values),
-        _ => 0,
-    };
+    /// <summary>What a vector's code adds to the vector's loss, by its values.</summary>
+    private protected virtual double SparsityOf(ReadOnlySpan<float> values) => 0;
 
     private double MeanEncoderNorm(int[] dead)
     {

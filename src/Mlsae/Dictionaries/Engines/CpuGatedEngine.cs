@@ -82,7 +82,7 @@ public sealed class CpuGatedEngine : CpuSparsityEngine
     {
         ForRows(Batch.Rows, _frozenRows);
         Result.LossAuxK = Total(_frozenLosses);
-        Result.LossSparsity = SparsityWeight * Total(_gates);
+        Result.LossSparsity = MeanSparsity(_gates);
     }
 
     /// <inheritdoc/>

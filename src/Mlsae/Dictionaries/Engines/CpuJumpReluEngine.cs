@@ -54,7 +54,7 @@ public sealed class CpuJumpReluEngine : CpuSparsityEngine
     }
 
     /// <inheritdoc/>
-    private protected override void AddLosses() => Result.LossSparsity = SparsityWeight * Codes.EntryCount;
+    private protected override double SparsityOf(ReadOnlySpan<float> values) => Sparsity * CountAbove(values, 0);
 
     /// <inheritdoc/>
     private protected override void Index()

@@ -28,9 +28,6 @@ public class CpuReluEngine : CpuSparsityEngine
     private protected override void Encode() => Kernels.EncodeAbove(Buffers.Input, EncoderRows, EncoderBias, Zeros, Codes);
 
     /// <inheritdoc/>
-    private protected override void AddLosses() => Result.LossSparsity = SparsityWeight * Total(Codes);
-
-    /// <inheritdoc/>
     private protected override float GatherGradients(int latent, LatentGradients rows) => Kernels.AddLatentGradients(
         MainIndex, latent, Buffers.Gradient, Buffers.Input, Parameters.Decoder.Row(latent), rows, (float)SparsityWeight);
 }

@@ -25,11 +25,20 @@ public abstract class CpuSparsityEngine : CpuEngine
     /// <summary>[n_latents] The thresholds of a ReLU.</summary>
     private protected float[] Zeros { get; }
 
-    /// <summary>λ/N: what the loss grows by with each unit of the term that λ weighs, which is a mean over vectors.</summary>
-    private protected double SparsityWeight => _config.SparsityAt(StepNumber) / Batch.Rows;
+    /// <summary>λ at this step.</summary>
+    private protected double Sparsity => _config.SparsityAt(StepNumber);
 
-    /// <summary>The sum of the values of codes, in double.</summary>
-    private protected static double Total(SparseRows codes) => Total(codes.Values.AsSpan(0, codes.EntryCount));
+    /// <summary>λ/N: what the loss grows by with each unit of the term that λ weighs, which is a mean over vectors.</summary>
+    private protected double SparsityWeight => Sparsity / Batch.Rows;
+
+    /// <inheritdoc/>
+    private protected override void AddLosses() => Result.LossSparsity = MeanSparsity(Codes);
+
+    /// <inheritdoc/>
+    private protected override double SparsityOf(ReadOnlySpan<float> values) => Sparsity * Total(values);
+
+    /// <summary>The sparsity term of a batch whose codes are given.</summary>
+    private protected double MeanSparsity(SparseRows codes) => SparsityOf(codes.Values.AsSpan(0, codes.EntryCount)) / codes.Rows;
 
     /// <summary>A dictionary of parameters, which are copied where they are to outlive the next step.</summary>
     private protected ThresholdDictionary Dictionary(bool copy, Matrix encoder, float[] thresholds) => new(
