@@ -42,8 +42,8 @@ public sealed class LatentIndex
         int uses = Accumulate();
         if (_rows.Length < uses)
         {
-            _rows = new int[codes.EntryCount];
-            _values = new float[codes.EntryCount];
+            _rows = new int[codes.Indices.Length];
+            _values = new float[codes.Indices.Length];
         }
 
         Place(codes);

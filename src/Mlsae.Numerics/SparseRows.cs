@@ -125,8 +125,10 @@ public sealed class SparseRows
     {
         if (Indices.Length < entries)
         {
-            Indices = new int[entries];
-            Values = new float[entries];
+            // More than asked for, as codes that grow from step to step would otherwise need new storage at each.
+            int length = Math.Max(entries, Indices.Length + Indices.Length / 2);
+            Indices = new int[length];
+            Values = new float[length];
         }
     }
 }

@@ -6,6 +6,9 @@ namespace Mlsae.Dictionaries;
 /// </summary>
 public sealed record GatedConfig : SparsityConfig
 {
+    /// <summary>λ weighs against two errors, so it is about twice that of <see cref="ReluConfig"/>.</summary>
+    public GatedConfig() => Sparsity = 2e-2;
+
     /// <inheritdoc/>
     public override string Kind => "gated";
 }

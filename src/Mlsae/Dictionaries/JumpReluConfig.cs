@@ -8,14 +8,20 @@ namespace Mlsae.Dictionaries;
 /// </summary>
 public sealed record JumpReluConfig : SparsityConfig
 {
+    /// <summary>λ is the price of an active latent, whatever its value.</summary>
+    public JumpReluConfig() => Sparsity = 5e-3;
+
     /// <inheritdoc/>
     public override string Kind => "jumprelu";
 
-    /// <summary>Width ε of the rectangle around θ in which pre-activations give θ a gradient.</summary>
-    public double Bandwidth { get; init; } = 0.1;
+    /// <summary>Width ε of the rectangle around θ in which pre-activations give θ a gradient, in their own units.</summary>
+    public double Bandwidth { get; init; } = 0.2;
 
-    /// <summary>θ of every latent at first.</summary>
-    public double InitialThreshold { get; init; } = 0.1;
+    /// <summary>θ of every latent at first, in units of pre-activations: high enough for codes to begin sparse.</summary>
+    public double InitialThreshold { get; init; } = 0.8;
+
+    /// <summary>The threshold does what the bias does for other kinds.</summary>
+    protected override double DefaultBias => 0;
 
     /// <inheritdoc/>
     protected override void CheckKind()

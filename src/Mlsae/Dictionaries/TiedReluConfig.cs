@@ -4,10 +4,13 @@ namespace Mlsae.Dictionaries;
 public sealed record TiedReluConfig : SparsityConfig
 {
     /// <summary>No pre-bias, as published.</summary>
-    public TiedReluConfig() => PreBias = PreBiasStart.None;
+    public TiedReluConfig() => (PreBias, Sparsity) = (PreBiasStart.None, 1e-2);
 
     /// <inheritdoc/>
     public override string Kind => "tied-relu";
+
+    /// <summary>Rows of norm 1 give greater pre-activations than other kinds begin with.</summary>
+    protected override double DefaultBias => -2;
 
     /// <summary>As published: raw vectors, mean squared error over components plus λ times the sum of the code, Adam at 1e-3.</summary>
     /// <param name="modelDim">width of the vectors</param>

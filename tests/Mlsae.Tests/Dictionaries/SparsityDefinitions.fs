@@ -12,15 +12,15 @@ let latentCount = 20
 /// A small configuration of each kind, its layers, and its name in the tests.
 let config (name: string) : SparsityConfig * int =
     match name with
-    | "relu" -> ReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, Seed = 7UL, Adam = adam), 2
-    | "relu crosscoder" -> ReluConfig(ModelDim = 8, Parts = 2, LatentCount = latentCount, Sparsity = 0.03, Seed = 7UL, Adam = adam), 1
+    | "relu" -> ReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, InitialBias = -0.1, Seed = 7UL, Adam = adam), 2
+    | "relu crosscoder" -> ReluConfig(ModelDim = 8, Parts = 2, LatentCount = latentCount, Sparsity = 0.03, InitialBias = -0.1, Seed = 7UL, Adam = adam), 1
     | "relu raw" ->
-        ReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, Seed = 7UL, Adam = adam, Standardize = false, Loss = ReconstructionLoss.SquaredNorm), 2
-    | "tied-relu" -> TiedReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, Seed = 7UL, Adam = adam), 2
-    | "tied-relu centred" -> TiedReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, Seed = 7UL, Adam = adam, PreBias = PreBiasStart.Mean), 2
-    | "jumprelu" -> JumpReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, Bandwidth = 0.3, InitialThreshold = 0.2, Seed = 7UL, Adam = adam), 2
-    | "gated" -> GatedConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, Seed = 7UL, Adam = adam), 2
-    | "gated crosscoder" -> GatedConfig(ModelDim = 8, Parts = 2, LatentCount = latentCount, Sparsity = 0.03, Seed = 7UL, Adam = adam), 1
+        ReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, InitialBias = -0.1, Seed = 7UL, Adam = adam, Standardize = false, Loss = ReconstructionLoss.SquaredNorm), 2
+    | "tied-relu" -> TiedReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, InitialBias = -0.1, Seed = 7UL, Adam = adam), 2
+    | "tied-relu centred" -> TiedReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, InitialBias = -0.1, Seed = 7UL, Adam = adam, PreBias = PreBiasStart.Mean), 2
+    | "jumprelu" -> JumpReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, InitialBias = -0.1, Bandwidth = 0.3, InitialThreshold = 0.2, Seed = 7UL, Adam = adam), 2
+    | "gated" -> GatedConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, InitialBias = -0.1, Seed = 7UL, Adam = adam), 2
+    | "gated crosscoder" -> GatedConfig(ModelDim = 8, Parts = 2, LatentCount = latentCount, Sparsity = 0.03, InitialBias = -0.1, Seed = 7UL, Adam = adam), 1
     | _ -> invalidArg (nameof name) name
 
 let names = [ "relu"; "relu crosscoder"; "relu raw"; "tied-relu"; "tied-relu centred"; "jumprelu"; "gated"; "gated crosscoder" ]

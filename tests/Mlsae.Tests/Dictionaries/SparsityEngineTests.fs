@@ -76,7 +76,7 @@ let ``The exported dictionary's codes are the engine's`` (name: string) =
     use folder = new TemporaryFolder()
     dictionary.Save folder.Path
     let loaded = SparseDictionary.Load folder.Path
-    Assert.Equal(dictionary.Config, loaded.Config)
+    Assert.Equal(string dictionary.Config, string loaded.Config)
     Assert.Equal<float32 array>(codes.Values.AsSpan(0, codes.EntryCount).ToArray(), (let again = loaded.Encode x in again.Values.AsSpan(0, again.EntryCount).ToArray()))
 
 [<Theory>]
@@ -111,8 +111,8 @@ let ``The sparsity term is the mean sum of the code times its weight, which rise
     let config, layers = config name
     let warming: SparsityConfig =
         match config with
-        | :? ReluConfig -> ReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, SparsityWarmUpSteps = 4L, Adam = adam)
-        | _ -> TiedReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, SparsityWarmUpSteps = 4L, Adam = adam)
+        | :? ReluConfig -> ReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, InitialBias = -0.1, SparsityWarmUpSteps = 4L, Adam = adam)
+        | _ -> TiedReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = 0.03, InitialBias = -0.1, SparsityWarmUpSteps = 4L, Adam = adam)
     use engine = engine (warming, layers)
     for weight in [ 0.25; 0.5; 0.75; 1.0; 1.0 ] do
         let report = engine.Step(batch config 1, 100L)
@@ -120,9 +120,24 @@ let ``The sparsity term is the mean sum of the code times its weight, which rise
         assertClose 1e-12 "loss" (report.LossMse + report.LossSparsity) report.Loss
 
 [<Fact>]
+let ``Biases begin below zero, so that codes begin sparse, but not where vectors are raw or a threshold does it`` () =
+    let first (config: SparsityConfig) names =
+        use engine = engine (config, 2)
+        use set = new TensorSet(engine.SaveState())
+        [ for name in names -> set.ReadFloats(name) |> Array.distinct |> Array.exactlyOne ]
+    let bias = [ "encoder_bias" ]
+    Assert.Equal<float32 list>([ -1.5f ], first (ReluConfig(ModelDim = 6)) bias)
+    Assert.Equal<float32 list>([ -2f ], first (TiedReluConfig(ModelDim = 6)) bias)
+    Assert.Equal<float32 list>([ 0f; 0.8f ], first (JumpReluConfig(ModelDim = 6)) [ "encoder_bias"; "threshold" ])
+    Assert.Equal<float32 list>([ -1.5f; -1.5f; 0f ], first (GatedConfig(ModelDim = 6)) [ "encoder_bias"; "gate_bias"; "log_scale" ])
+    Assert.Equal<float32 list>([ 0f ], first (ReluConfig.TowardsMonosemanticity 6) bias)
+    Assert.Equal<float32 list>([ 0f ], first (TiedReluConfig.Cunningham 6) bias)
+    Assert.Equal<float32 list>([ -0.25f ], first (ReluConfig(ModelDim = 6, Standardize = false, InitialBias = -0.25)) bias)
+
+[<Fact>]
 let ``While the sparsity's weight is zero it has no gradient`` () =
     let bytes sparsity warmUp =
-        let config: SparsityConfig = ReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = sparsity, SparsityWarmUpSteps = warmUp, Adam = adam)
+        let config: SparsityConfig = ReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = sparsity, InitialBias = -0.1, SparsityWarmUpSteps = warmUp, Adam = adam)
         use engine = engine (config, 2)
         engine.Step(batch config 1, 100L) |> ignore
         state engine
@@ -135,9 +150,9 @@ let ``A greater weight makes a sparser dictionary`` () =
     let l0 name sparsity =
         let config: SparsityConfig =
             match name with
-            | "relu" -> ReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = sparsity, Adam = adam)
-            | "jumprelu" -> JumpReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = sparsity, Adam = adam)
-            | _ -> GatedConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = sparsity, Adam = adam)
+            | "relu" -> ReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = sparsity, InitialBias = -0.1, Adam = adam)
+            | "jumprelu" -> JumpReluConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = sparsity, InitialBias = -0.1, Adam = adam)
+            | _ -> GatedConfig(ModelDim = 6, LatentCount = latentCount, Sparsity = sparsity, InitialBias = -0.1, Adam = adam)
         use engine = trained (config, 2) 200
         Array.average (engine.Step(batch config 1, 300L).L0)
     for name, little, much in [ "relu", 1e-3, 0.2; "jumprelu", 1e-3, 0.1; "gated", 1e-3, 0.2 ] do
@@ -169,7 +184,7 @@ let ``A step allocates nothing once its buffers are made`` (name: string) =
         let config = config name
         use engine = engine config
         let x = batch (fst config) 1
-        for _ in 1..5 do
+        for _ in 1..40 do
             engine.Step(x, 100L) |> ignore
         let before = GC.GetAllocatedBytesForCurrentThread()
         for _ in 1..10 do

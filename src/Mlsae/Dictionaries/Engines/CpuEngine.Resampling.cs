@@ -70,8 +70,8 @@ public abstract partial class CpuEngine
     }
 
     /// <summary>
-    /// Gives latents a new start: the decoder row is the input divided by its norm, the encoder row the same with a given share of the living latents' mean encoder norm, all else
-    /// as in the beginning, and Adam's moments zero.
+    /// Gives latents a new start: the decoder row is the input divided by its norm, the encoder row the same with a given share of the living latents' mean encoder norm, what is a
+    /// number for each latent as <see cref="StartOf"/> has it, and Adam's moments zero.
     /// </summary>
     /// <param name="latents">which</param>
     /// <param name="inputs">[latents × d_model]</param>
@@ -103,7 +103,7 @@ public abstract partial class CpuEngine
         Ages.Restore([.. Ages.Ages]);
     }
 
-    /// <summary>What a parameter that is a number for each latent is at first.</summary>
+    /// <summary>What a parameter that is a number for each latent is where the latent starts anew. Biases are zero, as published.</summary>
     private protected virtual float StartOf(string name) => 0;
 
     /// <summary>What a vector's code adds to the vector's loss, by its values.</summary>

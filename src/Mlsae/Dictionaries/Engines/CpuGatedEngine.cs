@@ -37,6 +37,7 @@ public sealed class CpuGatedEngine : CpuSparsityEngine
         _gateIndex = new LatentIndex(config.LatentCount);
         _scales = new float[config.LatentCount];
         _magnitudeGradients = new float[config.LatentCount];
+        EncoderBias.CopyTo(GateBias, 0);
         _frozenGradient = _frozenGradientParts = new Matrix(0, config.ModelDim);
         (_magnitude, _frozenRows) = (Magnitude, FrozenRows);
     }

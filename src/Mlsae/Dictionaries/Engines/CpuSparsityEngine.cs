@@ -3,7 +3,7 @@ using Mlsae.Numerics;
 namespace Mlsae.Dictionaries.Engines;
 
 /// <summary>What the kinds share whose sparsity is a term of the loss: λ at each step, a bias of pre-activations, codes of as many entries as it takes.</summary>
-/// <remarks>The [N × n_latents] pre-activations are never stored. At first about half of them are positive, so the first steps are slower than later ones.</remarks>
+/// <remarks>The [N × n_latents] pre-activations are never stored. A step costs with the number of active latents, so one of codes that begin dense is slow.</remarks>
 public abstract class CpuSparsityEngine : CpuEngine
 {
     private readonly SparsityConfig _config;
@@ -14,6 +14,7 @@ public abstract class CpuSparsityEngine : CpuEngine
     {
         _config = config;
         Zeros = new float[config.LatentCount];
+        Array.Fill(EncoderBias, (float)config.InitialBias);
     }
 
     /// <summary>The codes of the last batch: N rows of their own lengths, ascending by latent.</summary>
