@@ -38,3 +38,11 @@ let ``What is no hook point is refused with a sentence that lists them`` (name: 
     let problem = Assert.Throws<FormatException>(fun () -> HookPoint.Parse name |> ignore)
     Assert.Contains("hook_resid_post", problem.Message)
     Assert.Contains($"'{name}'", problem.Message)
+
+[<Fact>]
+let ``A short name stands for the place in every block, a full name for itself`` () =
+    Assert.Equal<HookPoint>([ HookPoint.MlpPost 0; HookPoint.MlpPost 2 ], HookPoint.InEveryBlock("mlp_post", [| 0; 2 |]))
+    Assert.Equal<HookPoint>([ HookPoint.ResidPost 1 ], HookPoint.InEveryBlock("blocks.1.hook_resid_post", [| 0; 2 |]))
+    for name in HookPoint.NamesInBlocks do
+        Assert.StartsWith("blocks.5.", HookPoint.InEveryBlock(name, [| 5 |])[0].ToString())
+    Assert.Contains("resid_post", Assert.Throws<FormatException>(fun () -> HookPoint.InEveryBlock("residual", [| 0 |]) |> ignore).Message)

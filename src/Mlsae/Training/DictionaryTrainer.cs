@@ -191,9 +191,13 @@ public sealed class DictionaryTrainer
         }
 
         Progress?.Report(new TrainingProgress(
-            StepCount, TotalSteps, _engines.Max(engine => engine.TokenCount), vectors, reports.Average(r => r.Report.Fvu.Average()), reports.Average(r => r.Report.L0.Average()),
-            reports.Average(r => r.Report.DeadFraction), reports.Average(r => r.Report.Loss), TimeSpan.FromSeconds((TotalSteps - StepCount) / steps)));
+            StepCount, TotalSteps, _engines.Max(engine => engine.TokenCount), vectors, Median(reports, r => r.Fvu.Average()), Median(reports, r => r.L0.Average()),
+            Median(reports, r => r.DeadFraction), Median(reports, r => r.Loss), TimeSpan.FromSeconds((TotalSteps - StepCount) / steps)));
     }
+
+    /// <summary>Of several dictionaries the middle one speaks for all: a baseline's FVU may be of another order.</summary>
+    private static double Median(List<(LayeredEngine Engine, StepReport Report)> reports, Func<StepReport, double> of) =>
+        reports.Select(r => of(r.Report)).Order().ElementAt(reports.Count / 2);
 
     private void WriteCheckpoint(MetricsLog metrics, TrainingClock clock)
     {

@@ -4,34 +4,9 @@ module Mlsae.Tests.Cli.BadInputTests
 open System
 open System.IO
 open Xunit
-open Mlsae.Cli
 open Mlsae.Storage
 open Mlsae.Tests.Assertions
-
-/// The exit code of a command line, and what it wrote to the error stream. The streams are the process's own, so one at a time.
-let private run =
-    let turn = obj ()
-    fun (args: string list) ->
-        lock turn (fun () ->
-            let output, error = Console.Out, Console.Error
-            use written = new StringWriter()
-            Console.SetError written
-            Console.SetOut(new StringWriter())
-            try
-                let code = CommandLine.RunAsync(Array.ofList args).GetAwaiter().GetResult()
-                code, written.ToString().Trim()
-            finally
-                Console.SetOut output
-                Console.SetError error)
-
-let private assertRefused expectedCode (mentions: string list) args =
-    let code, sentence = run args
-    Assert.Equal(expectedCode, code)
-    Assert.StartsWith("mlsae: ", sentence)
-    Assert.DoesNotContain("\n", sentence)
-    Assert.DoesNotContain("   at ", sentence)
-    for mention in mentions do
-        Assert.Contains(mention, sentence)
+open Mlsae.Tests.Cli.CommandRunner
 
 let private model = "gptneox_parallel"
 
