@@ -44,5 +44,5 @@ let ``A short name stands for the place in every block, a full name for itself``
     Assert.Equal<HookPoint>([ HookPoint.MlpPost 0; HookPoint.MlpPost 2 ], HookPoint.InEveryBlock("mlp_post", [| 0; 2 |]))
     Assert.Equal<HookPoint>([ HookPoint.ResidPost 1 ], HookPoint.InEveryBlock("blocks.1.hook_resid_post", [| 0; 2 |]))
     for name in HookPoint.NamesInBlocks do
-        Assert.StartsWith("blocks.5.", HookPoint.InEveryBlock(name, [| 5 |])[0].ToString())
+        Assert.StartsWith("blocks.5.", string (HookPoint.InEveryBlock(name, [| 5 |])[0]))
     Assert.Contains("resid_post", Assert.Throws<FormatException>(fun () -> HookPoint.InEveryBlock("residual", [| 0 |]) |> ignore).Message)

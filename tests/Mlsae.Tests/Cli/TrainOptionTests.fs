@@ -72,7 +72,7 @@ let ``A dictionary's options reach its configuration`` () =
 [<Fact>]
 let ``Configuration files are trained side by side under their names`` () =
     use folder = new TemporaryFolder()
-    let file name text =
+    let file name (text: string) =
         let path = folder.File $"{name}.json"
         File.WriteAllText(path, text)
         path

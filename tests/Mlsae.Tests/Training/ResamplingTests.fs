@@ -120,28 +120,6 @@ let ``Inputs are drawn with probability proportional to their loss squared`` () 
     Assert.True(float onOutlier.Length > 0.9 * float fresh.Length, $"{onOutlier.Length} of {fresh.Length}")
 
 [<Fact>]
-let ``A ReLU dictionary trained with resampling has fewer dead latents than one without`` () =
-    let deadAfter resampling =
-        let relu =
-            ReluConfig(
-                ModelDim = d, LatentCount = n, Standardize = false, Sparsity = 0.3, DeadThreshold = 0.0, DeadAfterTokens = 640L, Seed = 2UL, Adam = AdamConfig(LearningRate = 1e-2),
-                Resampling = resampling)
-        let engine = new CpuReluEngine(relu, 1)
-        let x = Matrix(64, d)
-        use stream = new Directions(1L <<< 40)
-        for _ in 1..600 do
-            (stream :> IActivationStream).Read x |> ignore
-            match engine.BeginResampling 64 with
-            | null -> ()
-            | resampler ->
-                resampler.Add x
-                resampler.Finish() |> ignore
-            engine.Step(x, 600L) |> ignore
-        engine.Ages.DeadCount
-    let without, resampled = deadAfter null, deadAfter (ResamplingConfig(AtSteps = [| 100L; 200L; 300L |], DeadOverSteps = 10L, Inputs = 64))
-    Assert.True(without > 5 && 3 * resampled <= without, $"{resampled} dead with resampling, {without} without")
-
-[<Fact>]
 let ``A training stopped around a resampling goes on to the same bytes`` () =
     let weights folder = File.ReadAllBytes(Path.Combine(folder, "dictionary", "model.safetensors"))
     use whole = new TemporaryFolder()
