@@ -101,21 +101,32 @@ internal static class ResultTables
     public static void Write(ConceptComparison concepts)
     {
         var table = New();
-        table.AddColumns("units", "number", "concepts with F1 >= 0.9", "mean F1");
+        table.AddColumns("units", "number", "F1 >= 0.9", "F1 >= 0.7", "F1 >= 0.5", "mean F1", "monosemanticity");
         foreach (var (name, scores) in new[] { ("latents", concepts.Latents), ("neurons", concepts.Neurons), ("random directions", concepts.RandomDirections) })
         {
-            table.AddRow(name, scores.UnitCount.ToString("N0", CultureInfo.InvariantCulture), Bracketed(scores.ShareAbove90, "P0"), Bracketed(scores.MeanF1, "F2"));
+            var (high, middle, low, mean, monosemanticity) = scores.Overall;
+            table.AddRow(
+                name, Count(scores.UnitCount), Bracketed(high, "P0"), Bracketed(middle, "P0"), Bracketed(low, "P0"), Bracketed(mean, "F2"), Bracketed(monosemanticity, "F2"));
+        }
+
+        foreach (var (layer, coverage) in concepts.Latents.Layers.Index())
+        {
+            var (high, middle, low, mean, monosemanticity) = coverage;
+            table.AddRow($"latents at layer {layer}", "", Percent(high), Percent(middle), Percent(low), Bracketed(mean, "F2"), Bracketed(monosemanticity, "F2"));
         }
 
         AnsiConsole.Write(table);
         Console.WriteLine(
             $"The best unit for each of {concepts.Latents.Scores.Count} concepts, chosen on {concepts.Latents.SelectionTokens:N0} tokens, measured on {concepts.Latents.TestTokens:N0} others; in brackets the 95 % interval over concepts.");
+        Console.WriteLine("Monosemanticity: the share of a unit's activation that lies where its best concept is true, mean over the units of all layers that are active on both halves.");
         foreach (var score in concepts.BestConcepts().Take(8))
         {
             string where = score.Layer is { } layer ? $"layer {layer}" : "any layer";
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {score.Concept,-24} latent {score.Unit,4} at {where,-9}  F1 {score.F1:F3}  precision {score.Precision:F3}  recall {score.Recall:F3}"));
         }
     }
+
+    private static string Percent(Estimate estimate) => estimate.Mean.ToString("P0", CultureInfo.InvariantCulture);
 
     private static string Bracketed(Estimate estimate, string format) => string.Create(
         CultureInfo.InvariantCulture, $"{estimate.Mean.ToString(format, CultureInfo.InvariantCulture)} ({estimate.Low?.ToString(format, CultureInfo.InvariantCulture)} to {estimate.High?.ToString(format, CultureInfo.InvariantCulture)})");

@@ -29,7 +29,7 @@ module Concepts =
         kinds comparison
         |> List.map curve
         |> Figure.create
-            $"{percent latents.ShareAbove90} of concepts have a latent with F1 of at least 0.9; {percent neurons.ShareAbove90} a neuron, {percent random.ShareAbove90} a random direction"
+            $"{percent latents.Overall.ShareAbove90} of concepts have a latent with F1 of at least 0.9; {percent neurons.Overall.ShareAbove90} a neuron, {percent random.Overall.ShareAbove90} a random direction"
             ("concepts, best told first (rank)", "F1 of the best unit")
         |> Figure.rangeY 0.0 1.02
         |> Figure.named "concept-f1"
@@ -37,15 +37,24 @@ module Concepts =
             $"{latents.Definition}: unit and threshold are chosen on {latents.SelectionTokens:N0} tokens, F1 is measured on {latents.TestTokens:N0} others. "
             + $"n = {latents.Scores.Count} concepts; {latents.Excluded.Count} rarer ones, with fewer than {ConceptScores.FewestPositives} tokens in either half, are left out.")
 
-    /// The shares and means of the three kinds of units, with intervals over concepts.
+    let private cells (coverage: ConceptCoverage) =
+        [ Cell.PercentInterval coverage.ShareAbove90; Cell.PercentInterval coverage.ShareAbove70; Cell.PercentInterval coverage.ShareAbove50
+          Cell.Interval coverage.MeanF1; Cell.Interval coverage.Monosemanticity ]
+
+    /// The shares and means of the three kinds of units, and of the latents of each layer, with intervals.
     let table (comparison: ConceptComparison) =
-        kinds comparison
-        |> List.map (fun (name, scores) ->
-            [ Cell.Text name; Cell.PercentInterval scores.ShareAbove90; Cell.Interval scores.MeanF1; Cell.Count(int64 scores.UnitCount) ])
-        |> Table.create "Concepts told by single units" [ "units"; "concepts with F1 ≥ 0.9"; "mean F1"; "units to choose from" ]
+        let byKind = kinds comparison |> List.map (fun (name, scores) -> Cell.Text name :: cells scores.Overall @ [ Cell.Count(int64 scores.UnitCount) ])
+        let byLayer =
+            comparison.Latents.Layers
+            |> Seq.mapi (fun layer coverage -> Cell.Text $"MLSAE latents at layer {layer}" :: cells coverage @ [ Cell.Text "" ])
+            |> List.ofSeq
+        byKind @ byLayer
+        |> Table.create "Concepts told by single units"
+            [ "units"; "concepts with F1 ≥ 0.9"; "F1 ≥ 0.7"; "F1 ≥ 0.5"; "mean F1"; "monosemanticity"; "units to choose from" ]
         |> Table.caption (
-            $"In brackets: 95 %% bootstrap intervals over n = {comparison.Latents.Scores.Count} concepts. "
-            + "A latent counts at each layer, and once more for its greatest activation over all layers.")
+            $"In brackets: 95 %% bootstrap intervals over n = {comparison.Latents.Scores.Count} concepts, of monosemanticity over units. "
+            + "A latent counts at each layer, and once more for its greatest activation over all layers; at a layer only the latents as they are there. "
+            + comparison.Latents.MonosemanticityDefinition + ".")
 
     let private layer (layer: Nullable<int>) = if layer.HasValue then string layer.Value else "any"
 

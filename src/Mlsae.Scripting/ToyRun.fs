@@ -82,7 +82,9 @@ module ToyRun =
         let scores best =
             let scores = List<_>(Seq.init 60 (score best))
             let estimate choose = scores |> Seq.averageBy choose |> fun mean -> Estimate(mean, 0.9 * mean, 1.1 * mean, scores.Count)
-            ConceptScores("toy/1", 1000, 1000, latents, scores, List<_>(), estimate (fun s -> if s.F1 >= 0.9 then 1.0 else 0.0), estimate _.F1)
+            let share bound = estimate (fun s -> if s.F1 >= bound then 1.0 else 0.0)
+            let coverage = ConceptCoverage(share 0.9, share 0.7, share 0.5, estimate _.F1, estimate _.Precision)
+            ConceptScores("toy/1", 1000, 1000, latents, scores, List<_>(), coverage, Array.create layers coverage)
         ConceptComparison(scores 1.0, scores 0.8, scores 0.6)
 
     let private words = [| " the"; " quick"; " <b>"; "fox"; "\n"; " \"said\""; " &"; " 1984"; "'s"; " été"; " Mary"; " gave"; "\t"; " («"; " 日本" |]

@@ -4,6 +4,7 @@ open System
 open System.Text.Json
 open Xunit
 open Mlsae.Analysis
+open Mlsae.Metrics
 open Mlsae.Numerics
 open Mlsae.Text.Microworlds
 open Mlsae.Tests.Assertions
@@ -55,8 +56,8 @@ let ``A unit that is active exactly where the concept is true gets 1, and its th
     Assert.Equal(1.0, score.F1Selection)
     Assert.Equal(1.0, score.Precision)
     Assert.Equal(1.0, score.Recall)
-    Assert.Equal(1.0, scores.ShareAbove90.Mean)
-    Assert.Equal(1, scores.ShareAbove90.N)
+    Assert.Equal(1.0, scores.Overall.ShareAbove90.Mean)
+    Assert.Equal(1, scores.Overall.ShareAbove90.N)
 
 [<Fact>]
 let ``Units without relation to the concept do no better than saying 'true' everywhere`` () =
@@ -69,7 +70,7 @@ let ``Units without relation to the concept do no better than saying 'true' ever
     let share = float score.Positives / float scores.TestTokens
     let always = 2.0 * share / (1.0 + share)
     assertClose 0.05 "F1 of noise" always score.F1
-    Assert.Equal(0.0, scores.ShareAbove90.Mean)
+    Assert.Equal(0.0, scores.Overall.ShareAbove90.Mean)
 
 [<Fact>]
 let ``The threshold is the best of all thresholds, found by trying each`` () =
@@ -143,6 +144,46 @@ let ``A latent that tells a concept only over all layers together is found as su
     Assert.Equal(Nullable(), score.Layer)
     Assert.Equal(3, score.Unit)
     Assert.Equal(1.0, score.F1)
+
+[<Fact>]
+let ``Each layer is scored by its own units alone`` () =
+    // Layer 0 tells half of the concept's tokens, layer 1 the other half; only a latent over both tells all.
+    let scores = ConceptScores.Measure(splitOverLayers (), greekTenth)
+    Assert.Equal(2, scores.Layers.Count)
+    Assert.Equal(1.0, scores.Overall.MeanF1.Mean)
+    for layer in scores.Layers do
+        assertClose 0.05 "F1 of half the tokens" (2.0 / 3.0) layer.MeanF1.Mean
+        Assert.Equal<float list>([ 0.0; 0.0; 1.0 ], [ layer.ShareAbove90.Mean; layer.ShareAbove70.Mean; layer.ShareAbove50.Mean ])
+
+[<Fact>]
+let ``Shares count concepts at and above their bound`` () =
+    let coverage = ConceptCoverage.Of([| 0.9; 0.89; 0.7; 0.5; 0.0 |], Estimate.Exact(0.0, 0), 0UL)
+    Assert.Equal<float list>([ 0.2; 0.6; 0.8 ], [ coverage.ShareAbove90.Mean; coverage.ShareAbove70.Mean; coverage.ShareAbove50.Mean ])
+    assertClose 1e-12 "mean" 0.598 coverage.MeanF1.Mean
+    Assert.Equal(5, coverage.ShareAbove50.N)
+
+[<Fact>]
+let ``Monosemanticity is the share of a unit's activation where its best concept is true, of units active on both halves`` () =
+    let units =
+        [ (fun token -> if tenth[token] then 3.0f else 0.0f) // all of it in the concept
+          (fun token -> if tenth[token] then 3.0f else 0.5f) // a part of it
+          (fun _ -> 0.0f) // never active
+          (fun token -> if (token / contextLength) % 2 = 0 then 1.0f else 0.0f) // on one half alone
+          (fun token -> if tenth[token] then 0.0f else 1.0f) ] // where no concept is true
+    let scores = ConceptScores.Measure(dense units, greekTenth)
+    let isTest token = (token / contextLength) % 2 = 1 && token % contextLength <> 0
+    let inside, outside = [| 0 .. tokenCount - 1 |] |> Array.filter isTest |> Array.partition (fun t -> tenth[t])
+    let part = 3.0 * float inside.Length / (3.0 * float inside.Length + 0.5 * float outside.Length)
+    assertClose 1e-9 "mean of 1, a part, and 0" ((1.0 + part + 0.0) / 3.0) scores.Overall.Monosemanticity.Mean
+    Assert.Equal(3, scores.Overall.Monosemanticity.N)
+    Assert.Equal(scores.Overall.Monosemanticity, scores.Layers[0].Monosemanticity)
+
+[<Fact>]
+let ``Latents over all layers are left out of monosemanticity`` () =
+    // Latent 3 at two layers is all in the concept; latent 5 elsewhere, where no concept is true.
+    let scores = ConceptScores.Measure(splitOverLayers (), greekTenth)
+    Assert.Equal(4, scores.Overall.Monosemanticity.N)
+    Assert.Equal(2, scores.Layers[1].Monosemanticity.N)
 
 [<Fact>]
 let ``Entries that are not positive do not make a latent active, and batches follow each other`` () =

@@ -11,7 +11,8 @@ open Mlsae.Scripting
 let private scores (units: (string * int * float) list) =
     let score (name, unit, f1) = ConceptScore(name, Nullable(), unit, 1f, f1, f1, f1, f1, 40)
     let estimate = Estimate(0.5, 0.25, 0.75, units.Length)
-    ConceptScores("concept_f1/1", 10, 20, 7, List<_>(Seq.map score units), List<_>(), estimate, estimate)
+    let coverage = ConceptCoverage(estimate, estimate, estimate, estimate, estimate)
+    ConceptScores("concept_f1/1", 10, 20, 7, List<_>(Seq.map score units), List<_>(), coverage, [| coverage; coverage |])
 
 let private comparison =
     let latents = scores [ "a", 3, 0.2; "b<c>", 5, 0.9; "d", 3, 0.6 ]
@@ -22,6 +23,12 @@ let ``each kind of unit has a curve of its F1 in descending order, with the conc
     let curves = (Concepts.curves comparison).Traces |> List.choose (function Line s -> Some s | _ -> None)
     Assert.Equal<float[] list>([ [| 0.9; 0.6; 0.2 |]; [| 0.1 |]; [| 0.3 |] ], curves |> List.map _.Y)
     Assert.StartsWith("b<c>: F1 0.9", curves.Head.Hover[0])
+
+[<Fact>]
+let ``the table has a row for each kind of unit and each layer, and every row has all columns`` () =
+    let table = Concepts.table comparison
+    Assert.Equal(5, table.Rows.Length)
+    Assert.Equal<int list>([ table.Columns.Length ], table.Rows |> List.map List.length |> List.distinct)
 
 [<Fact>]
 let ``the best latents are named once each, with the concept they tell best`` () =
