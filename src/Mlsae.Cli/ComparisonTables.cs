@@ -36,40 +36,42 @@ internal static class ComparisonTables
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Each with {comparison.Seeds} seeds: {config.Dictionaries.Count} trainings side by side from one pass of the model, about {TrainingBytes(config) / 1e6:N0} MB for the dictionaries."));
+            $"Each with {Seeds(comparison.Seeds)}: {config.Dictionaries.Count} trainings side by side from one pass of the model, about {TrainingBytes(config) / 1e6:N0} MB for the dictionaries."));
     }
 
     /// <summary>A row for each metric and layer: both arms, the difference, and the verdict for the multi-layer dictionary.</summary>
     public static void WriteVerdicts(ComparisonResult result)
     {
-        foreach (var point in result.Points)
+        bool swept = result.Points.Count > 1;
+        foreach (string arm in result.Points[0].Arms.Skip(1).Select(arm => arm.Name))
         {
-            foreach (var arm in point.Arms.Skip(1))
+            Console.WriteLine(swept ? $"mlsae against {arm}, over all layers; those of each layer are in the report's numbers:" : $"mlsae against {arm}:");
+            WriteRows([.. from point in result.Points from row in point.Rows where row.Against == arm && !(swept && row.Layer is not null) select (point.Point, row)]);
+            foreach (string warning in result.Points.Select(point => point.UnequalL0(arm)).OfType<string>())
             {
-                Console.WriteLine($"{point.Arms[0].Name} ({point.Arms[0].TotalLatents:N0} latents) against {arm.Name} ({arm.TotalLatents:N0}), k = {point.Point.K}:");
-                WriteRows([.. point.Rows.Where(row => row.Against == arm.Name)]);
+                Console.WriteLine(warning);
             }
         }
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{result.Seeds} seeds, {result.Tokens:N0} tokens in {result.Sequences} sequences of {result.ContextLength}; cross-entropy of the untouched model {result.ModelCrossEntropy:F3}; FVU, dead and shares are ratios,"));
+            $"{Seeds(result.Seeds)}, {result.Tokens:N0} tokens in {result.Sequences} sequences of {result.ContextLength}; cross-entropy of the untouched model {result.ModelCrossEntropy:F3}; FVU, dead and shares are ratios,"));
         Console.WriteLine("ΔCE and KL nats a token. The difference is the other arm less mlsae; in brackets its 95 % paired bootstrap interval over seeds and sequences (latents, concepts).");
         Console.WriteLine($"Verdicts are for mlsae, each by itself; '*' holds for all {result.FamilySize} verdicts together (Bonferroni). Rows without a verdict are checks.");
         if (result.Seeds < 3)
         {
-            Console.WriteLine($"With {result.Seeds} {(result.Seeds == 1 ? "seed the spread between seeds is not seen" : "seeds the spread between seeds is understated")}.");
+            Console.WriteLine($"With {Seeds(result.Seeds)} the spread between seeds is {(result.Seeds == 1 ? "not seen" : "understated")}.");
         }
     }
 
-    private static void WriteRows(IReadOnlyList<ComparisonRow> rows)
+    private static void WriteRows(IReadOnlyList<(ComparisonPoint Point, ComparisonRow Row)> rows)
     {
-        var table = New("metric", "layer", "mlsae", "other", "difference", "95 % interval", "verdict for mlsae");
-        foreach (var row in rows)
+        var table = New("metric", "k", "latents", "layer", "mlsae", "other", "difference", "95 % interval", "verdict for mlsae");
+        foreach (var (point, row) in rows)
         {
             table.AddRow(
-                ComparedMetric.Named(row.Metric).Title, row.Layer is { } layer ? Text(layer) : "all", Text(row.Mlsae.Mean), Text(row.Other.Mean), Signed(row.Difference.Mean),
-                Markup.Escape(Interval(row.Difference)), Words(row));
+                ComparedMetric.Named(row.Metric).Title, Text(point.K), Text(point.LatentCount), row.Layer is { } layer ? Text(layer) : "all", Text(row.Mlsae.Mean), Text(row.Other.Mean),
+                Signed(row.Difference.Mean), Markup.Escape(Interval(row.Difference)), Words(row));
         }
 
         AnsiConsole.Write(table);
@@ -100,6 +102,8 @@ internal static class ComparisonTables
 
         return table;
     }
+
+    private static string Seeds(int count) => count == 1 ? "1 seed" : $"{count} seeds";
 
     private static string Text(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 

@@ -59,7 +59,7 @@ module Comparison =
         $"Values are means over {result.Seeds} seeds. The difference is the other arm less the MLSAE. In brackets: 95 %% bootstrap intervals, paired: each of 10,000 resamples draws seeds and units with "
         + "replacement, the same for both arms (units are sequences, or concepts; for dead latents each arm's own latents). A verdict says better or worse where the interval lies on one side of 0. "
         + $"Each is by itself and uncorrected: of {result.FamilySize} verdicts at 95 %% about {0.05 * float result.FamilySize:F1} would be wrong by chance. The last column asks all {result.FamilySize} to hold together (Bonferroni). "
-        + "Rows named check have no better side: L0 is equal by design, and an MLSAE's latents that live at other layers are not active at this one."
+        + "Rows named check have no better side: L0 is meant to be equal, and an MLSAE's latents that live at other layers are not active at this one."
 
     /// A row for each metric and layer of one arm.
     let verdictTable (result: ComparisonResult) (point: PointComparison) (arm: ArmBudget) =

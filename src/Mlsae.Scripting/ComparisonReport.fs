@@ -23,6 +23,7 @@ module ComparisonReport =
             | [] -> "none"
             | titles -> String.concat ", " titles
         $"Over all layers (k = {point.Point.K}, n = {point.Point.LatentCount:N0}), the MLSAE against {arm.Name}: better in {named Verdict.Better}; worse in {named Verdict.Worse}; no difference shown in {named Verdict.NoDifferenceShown}."
+        + (point.UnequalL0 arm.Name |> Option.ofObj |> Option.map (fun sentence -> " " + sentence) |> Option.defaultValue "")
 
     let private question (result: ComparisonResult) =
         let others = result.Points[0].Arms |> Seq.tail

@@ -50,6 +50,16 @@ let ``The page of a comparison answers the question and writes the data of its f
     Assert.DoesNotContain("http", FigureTests.withoutBundle html)
 
 [<Fact>]
+let ``Arms whose measured L0 differ are named on the page, equal ones are not`` () =
+    use folder = new TemporaryFolder()
+    let equal = point 4 64
+    Assert.Null(equal.UnequalL0 "per-layer")
+    let rows = [| for old in equal.Rows -> if old.Metric = "l0" then row (ComparedMetric.Named "l0") (if old.Layer.HasValue then old.Layer.Value else -1) 0.25 else old |]
+    let unequal = PointComparison(equal.Point, equal.Arms, rows, equal.Matches)
+    let _, html = page folder (Some(result [| unequal |]))
+    Assert.Contains("The measured L0 is 0.5 for mlsae and 0.75 for per-layer (k = 4): these verdicts are not at equal L0.", html)
+
+[<Fact>]
 let ``Every figure of a comparison says its n and its intervals`` () =
     let result = result [| point 4 64 |]
     let one = result.Points[0]

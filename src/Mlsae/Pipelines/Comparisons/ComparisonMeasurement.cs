@@ -9,8 +9,11 @@ namespace Mlsae.Pipelines.Comparisons;
 /// <summary>Measures all dictionaries of a comparison on the same held-out text, each batch read by the model once.</summary>
 internal sealed class ComparisonMeasurement
 {
-    /// <summary>The share of the whole that scoring concepts takes, of the time that measuring takes.</summary>
-    private const double ConceptShare = 0.5;
+    /// <summary>The share of the whole that running the text takes where concepts are scored too, about.</summary>
+    private const double EvaluationShare = 0.6;
+
+    /// <summary>The share of the whole that is done when all is measured; intervals are left then.</summary>
+    public const double Share = 0.9;
 
     private readonly TrainedRun _run;
     private readonly ComparisonConfig _config;
@@ -57,7 +60,7 @@ internal sealed class ComparisonMeasurement
             }
 
             done += batch.Sequences;
-            _progress?.Report((ScoresConcepts ? 1 - ConceptShare : 1) * done / contexts.Count);
+            _progress?.Report(Share * (ScoresConcepts ? EvaluationShare : 1) * done / contexts.Count);
         }
 
         if (ScoresConcepts)
@@ -92,7 +95,7 @@ internal sealed class ComparisonMeasurement
         foreach (var (name, dictionary) in _dictionaries)
         {
             _conceptF1[name] = ConceptF1(dictionary, contexts, tokens);
-            _progress?.Report(1 - ConceptShare + ConceptShare * _conceptF1.Count / _dictionaries.Count);
+            _progress?.Report(Share * (EvaluationShare + (1 - EvaluationShare) * _conceptF1.Count / _dictionaries.Count));
         }
     }
 

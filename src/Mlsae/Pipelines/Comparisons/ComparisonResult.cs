@@ -1,3 +1,4 @@
+using System.Globalization;
 using Mlsae.Metrics;
 
 namespace Mlsae.Pipelines.Comparisons;
@@ -52,6 +53,17 @@ public sealed record LayerMatch(int Layer, double MeanMaxCosine, double ShareOfB
 /// <param name="Matches">by layer</param>
 public sealed record PointComparison(ComparisonPoint Point, IReadOnlyList<ArmBudget> Arms, IReadOnlyList<ComparisonRow> Rows, IReadOnlyList<LayerMatch> Matches)
 {
+    private const double EqualL0Within = 0.02;
+
+    /// <summary>A sentence where the arms' measured L0 differ by more than 2 %, so that the verdicts are not at equal L0; null where they do not.</summary>
+    /// <param name="against">the other arm's name</param>
+    public string? UnequalL0(string against) =>
+        Row(against, "l0", null) is { } row && !(Math.Abs(row.Difference.Mean) <= EqualL0Within * row.Mlsae.Mean)
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"The measured L0 is {row.Mlsae.Mean:0.##} for mlsae and {row.Other.Mean:0.##} for {against} (k = {Point.K}): these verdicts are not at equal L0.")
+            : null;
+
     /// <summary>A row.</summary>
     /// <param name="against">the other arm's name</param>
     /// <param name="metric">the metric's name</param>

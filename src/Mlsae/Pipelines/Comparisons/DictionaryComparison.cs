@@ -67,7 +67,11 @@ public static class DictionaryComparison
             ModelCrossEntropy = evaluation.ModelCrossEntropy,
             BootstrapSeed = config.BootstrapSeed,
             FamilySize = family,
-            Points = [.. config.Points.Select(point => Compare(point, trained.Config, measurement, layers, family, cancellation))],
+            Points = [.. config.Points.Select((point, i) =>
+            {
+                progress?.Report(ComparisonMeasurement.Share + (1 - ComparisonMeasurement.Share) * i / config.Points.Count);
+                return Compare(point, trained.Config, measurement, layers, family, cancellation);
+            })],
         };
         JsonFile.Write(PathOf(run), result);
         AtomicFile.WriteText(Path.ChangeExtension(PathOf(run), ".csv"), ComparisonCsv.Of(result));
