@@ -12,7 +12,7 @@ internal static class ResultTables
     private static readonly (string Title, string Metric, string Format)[] Columns =
     [
         ("FVU", "fvu", "F3"), ("expl. var.", "explained_variance", "F3"), ("cosine", "cosine", "F3"), ("L0", "l0", "F1"), ("delta CE", "delta_ce", "F3"),
-        ("KL", "kl", "F3"), ("loss recovered", "loss_recovered_zero", "P1"), ("dead", "dead_fraction", "P1"),
+        ("KL", "kl", "F3"), ("loss recovered", "loss_recovered_zero", "F3"), ("dead", "dead_fraction", "P1"),
     ];
 
     private static readonly (string Title, string Metric, string Format)[] LatentColumns =
@@ -41,7 +41,7 @@ internal static class ResultTables
         // What was not measured, such as ablations, has no column.
         var columns = Columns.Where(column => evaluation.Overall.Metrics.ContainsKey(column.Metric)).ToArray();
         var table = New();
-        table.AddColumn("layer");
+        table.AddColumn(new TableColumn("layer").NoWrap());
         foreach (var (title, _, _) in columns)
         {
             table.AddColumn(new TableColumn(title).RightAligned());
@@ -49,15 +49,20 @@ internal static class ResultTables
 
         foreach (var layer in evaluation.Layers.Append(evaluation.Overall))
         {
-            table.AddRow([layer.Hook, .. columns.Select(column => Show(layer[column.Metric], column.Format))]);
+            table.AddRow([layer.Hook, .. columns.Select(column => Show(Shown(layer, column.Metric), column.Format))]);
         }
 
         AnsiConsole.Write(table);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{evaluation.Tokens:N0} tokens in {evaluation.Sequences} sequences of {evaluation.ContextLength}; cross-entropy of the untouched model {evaluation.ModelCrossEntropy:F3} nats, perplexity {evaluation.ModelPerplexity:F2};"));
-        Console.WriteLine("delta CE and KL in nats a token, loss recovered against zeros; ± is half of the 95 % bootstrap interval over sequences.");
+        string recovered = evaluation.Overall.Metrics.ContainsKey("loss_recovered_zero") ? ", loss recovered against zeros" : "";
+        Console.WriteLine($"delta CE and KL in nats a token{recovered}; ± is half of the 95 % bootstrap interval over sequences.");
     }
+
+    /// <summary>A metric of the table. The interval of explained variance is as wide as FVU's, which stands beside it, so it is not repeated.</summary>
+    private static Estimate Shown(LayerEvaluation layer, string metric) =>
+        metric == "explained_variance" ? Estimate.Exact(layer[metric].Mean, layer[metric].N) : layer[metric];
 
     /// <summary>What the latents are like: one row for each layer, one for all of them.</summary>
     public static void Write(LatentStatistics latents)
