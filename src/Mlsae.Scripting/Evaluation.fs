@@ -27,17 +27,27 @@ module Evaluation =
           bars $"Latents never active at a layer; {Table.text (Cell.Percent dead)} are active at none" "share of latents" "dead_fraction" result
           bars $"Cross-entropy rises by {Table.format rise} nats when a layer is reconstructed, on average" "ΔCE (nats a token)" "delta_ce" result ]
 
-    let private columns =
-        [ "fvu", "FVU"; "explained_variance", "explained variance"; "cosine", "cosine"; "l2_ratio", "norm ratio"; "l0", "L0"; "l1", "L1"; "delta_ce", "ΔCE (nats)"
-          "kl", "KL (nats)"; "perplexity", "perplexity"; "loss_recovered_zero", "loss recovered (zeros)"; "loss_recovered_mean", "loss recovered (mean)"
-          "dead_fraction", "dead" ]
-
-    /// The metrics of every layer, with intervals; those that were not measured have no column.
-    let table (result: EvaluationResult) =
+    /// A column for each metric that was measured, a row for each layer and the mean.
+    let private tableOf title columns (result: EvaluationResult) =
         let measured = columns |> List.filter (fun (name, _) -> result.Overall.Metrics.ContainsKey name)
         let row (metrics: LayerEvaluation) = Cell.Code metrics.Hook :: [ for name, _ in measured -> Cell.Interval metrics[name] ]
-        Table.create "Metrics by layer" ("layer" :: List.map snd measured) (Seq.append (Seq.map row result.Layers) [ row result.Overall ])
+        Table.create title ("layer" :: List.map snd measured) (Seq.append (Seq.map row result.Layers) [ row result.Overall ])
+
+    let private intervals (result: EvaluationResult) =
+        $"In brackets: 95 %% bootstrap intervals over n = {result.Sequences} sequences of held-out text, seed {result.Seed}. "
+
+    /// How well every layer is reconstructed, with intervals.
+    let table (result: EvaluationResult) =
+        result
+        |> tableOf "Metrics by layer"
+            [ "fvu", "FVU"; "explained_variance", "explained variance"; "cosine", "cosine"; "l2_ratio", "norm ratio"; "l0", "L0"; "l1", "L1"; "dead_fraction", "dead" ]
+        |> Table.caption (intervals result + "All metrics and their definitions are in analysis/evaluation.")
+
+    /// What the model loses when a layer is replaced by its reconstruction, with intervals.
+    let losses (result: EvaluationResult) =
+        result
+        |> tableOf "What the model loses"
+            [ "delta_ce", "ΔCE (nats)"; "kl", "KL (nats)"; "perplexity", "perplexity"; "loss_recovered_zero", "loss recovered, of zeros'"; "loss_recovered_mean", "of the mean's" ]
         |> Table.caption (
-            $"In brackets: 95 %% bootstrap intervals over n = {result.Sequences} sequences of held-out text, seed {result.Seed}. "
-            + $"The untouched model's cross-entropy is {Table.format result.ModelCrossEntropy} nats a token, its perplexity {Table.format result.ModelPerplexity}. "
-            + "All metrics and their definitions are in analysis/evaluation.")
+            intervals result
+            + $"The untouched model's cross-entropy is {Table.format result.ModelCrossEntropy} nats a token, its perplexity {Table.format result.ModelPerplexity}.")

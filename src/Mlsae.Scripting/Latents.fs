@@ -23,17 +23,28 @@ module Latents =
         |> Figure.named "latent-densities"
         |> Figure.caption $"A latent fires on a token where it is not 0 at any layer. {statistics.Tokens:N0} tokens; {densities.NeverFired:N0} latents never fired. {ultralow}"
 
-    let private columns =
-        [ "dead_fraction_bricken", "never fired", Cell.PercentInterval; "alive_fraction", "alive", Cell.PercentInterval; "freq_over_1_percent", "density over 1 %", Cell.PercentInterval
-          "freq_over_10_percent", "over 10 %", Cell.PercentInterval; "mmcs", "MMCS", Cell.Interval; "capacity", "capacity", Cell.Interval
-          "neurons_per_feature", "neurons per feature", Cell.Interval; "moment_skew", "skew", Cell.Interval; "moment_kurtosis", "kurtosis", Cell.Interval ]
+    let private tableOf title columns (statistics: LatentStatistics) =
+        let row (latents: LatentEvaluation) = Cell.Code latents.Hook :: [ for _, cell in columns -> cell latents ]
+        Table.create title ("layer" :: List.map fst columns) (Seq.append (Seq.map row statistics.Layers) [ row statistics.Overall ])
 
-    /// Means over the latents of every layer, with intervals.
+    let private metric cell name (latents: LatentEvaluation) = cell latents.Metrics[name]
+
+    let private intervals (statistics: LatentStatistics) = $"In brackets: 95 %% bootstrap intervals over latents, seed {statistics.Seed}. "
+
+    /// How often the latents of every layer fire, and how their values spread, with intervals.
     let table (statistics: LatentStatistics) =
-        let row (latents: LatentEvaluation) =
-            Cell.Code latents.Hook :: Cell.Count(int64 latents.Latents) :: [ for name, _, cell in columns -> cell latents.Metrics[name] ]
-        Table.create "Means over the latents of each layer" ("layer" :: "latents" :: [ for _, title, _ in columns -> title ])
-            (Seq.append (Seq.map row statistics.Layers) [ row statistics.Overall ])
+        statistics
+        |> tableOf "Activity of the latents"
+            [ "latents", (fun latents -> Cell.Count(int64 latents.Latents)); "never fired", metric Cell.PercentInterval "dead_fraction_bricken"
+              "alive", metric Cell.PercentInterval "alive_fraction"; "density over 1 %", metric Cell.PercentInterval "freq_over_1_percent"
+              "over 10 %", metric Cell.PercentInterval "freq_over_10_percent"; "skew", metric Cell.Interval "moment_skew"; "kurtosis", metric Cell.Interval "moment_kurtosis" ]
         |> Table.caption (
-            $"In brackets: 95 %% bootstrap intervals over latents, seed {statistics.Seed}. Skew and kurtosis are means over latents that fired, about zero. "
-            + "MMCS, capacity and neurons per feature are those of the directions, of all latents. The numbers of every latent are in analysis/latents.")
+            intervals statistics + $"Alive: fired on more than {FeatureDensity.AliveAbove} of {statistics.Tokens:N0} tokens. Skew and kurtosis are means over latents that fired, about zero. "
+            + "The numbers of every latent are in analysis/latents.")
+
+    /// Where the directions of the latents lie among each other, with intervals.
+    let directions (statistics: LatentStatistics) =
+        statistics
+        |> tableOf "Directions of the latents"
+            [ "MMCS", metric Cell.Interval "mmcs"; "capacity", metric Cell.Interval "capacity"; "neurons per feature", metric Cell.Interval "neurons_per_feature" ]
+        |> Table.caption (intervals statistics + "Means over all latents, dead ones too: the largest cosine with another direction, the share of a dimension, the dimensions that a direction spreads over.")

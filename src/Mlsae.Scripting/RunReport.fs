@@ -27,7 +27,7 @@ module RunReport =
 
     let private evaluation (run: RunFolder) =
         match read (evaluationPath run) (fun path -> JsonFile.Read<EvaluationResult> path) with
-        | Some result -> [ Block.Tabular(Evaluation.table result); Evaluation.figures result |> List.map Block.Drawing |> Block.Columns ]
+        | Some result -> [ Block.Tabular(Evaluation.table result); Block.Tabular(Evaluation.losses result); Evaluation.figures result |> List.map Block.Drawing |> Block.Columns ]
         | None -> [ Block.Missing("The dictionary was not evaluated on held-out text.", $"mlsae evaluate {run.Path}") ]
         |> section "Reconstruction by layer"
 
@@ -43,7 +43,7 @@ module RunReport =
 
     let private latents (run: RunFolder) =
         match read (Path.Combine(run.AnalysisPath "latents", LatentStatisticsFile.FileName)) (fun path -> JsonFile.Read<LatentStatistics> path) with
-        | Some statistics -> [ Block.Drawing(Latents.densities statistics); Block.Tabular(Latents.table statistics) ]
+        | Some statistics -> [ Block.Drawing(Latents.densities statistics); Block.Tabular(Latents.table statistics); Block.Tabular(Latents.directions statistics) ]
         | None -> [ Block.Missing("The latents were not counted on held-out text.", $"mlsae evaluate {run.Path}") ]
         |> section "What the latents are like"
 

@@ -18,7 +18,7 @@ let ``a run with everything is reported whole, with the data of each figure besi
     let html = File.ReadAllText page
     Assert.Equal(0, missing html)
     for file in [ "training-loss"; "training-fvu"; "training-l0"; "training-dead-latents"; "evaluation-fvu"; "evaluation-l0"
-                  "evaluation-dead_fraction"; "latent-densities"; "latents-by-layer"; "metrics-by-layer"; "concept-f1" ] do
+                  "evaluation-dead_fraction"; "latent-densities"; "what-the-model-loses"; "activity-of-the-latents"; "directions-of-the-latents"; "latents-by-layer"; "metrics-by-layer"; "concept-f1" ] do
         Assert.True(File.Exists(Path.Combine(run.ReportPath, "data", file + ".csv")), file)
     let lines = File.ReadAllLines(Path.Combine(run.ReportPath, "data", "latents-by-layer.csv"))
     let live = (LayerDistributionsFile.Read(Path.Combine(run.AnalysisPath "layers", "layers.safetensors"))).Latents() |> Array.filter (fun l -> not l.IsDead)
