@@ -97,9 +97,14 @@ internal static class ResultTables
     internal static string Show(Estimate estimate, string format)
     {
         string value = estimate.Mean.ToString(format, CultureInfo.InvariantCulture);
-        return estimate is { Low: { } low, High: { } high }
-            ? $"{value} ±{((high - low) / 2).ToString(format[0] == 'P' ? format : "G2", CultureInfo.InvariantCulture)}"
-            : value;
+        if (estimate is not { Low: { } low, High: { } high })
+        {
+            return value;
+        }
+
+        // What only rounding makes different from 0 is not worth its digits.
+        double half = (high - low) / 2 > 1e-9 * Math.Abs(estimate.Mean) ? (high - low) / 2 : 0;
+        return $"{value} ±{half.ToString(format[0] == 'P' ? format : "G2", CultureInfo.InvariantCulture)}";
     }
 
     /// <summary>How well each kind of unit tells the concepts, and the latents that tell them best.</summary>

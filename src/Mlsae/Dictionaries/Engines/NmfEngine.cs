@@ -9,7 +9,7 @@ namespace Mlsae.Dictionaries.Engines;
 public sealed class NmfEngine(BaselineConfig config, int layerCount) : SampleEngine(config, layerCount)
 {
     /// <summary>Times that Z and H are improved.</summary>
-    public const int Iterations = 200;
+    public const int Iterations = 100;
 
     /// <inheritdoc/>
     private protected override void Check(Matrix x) => NonNegativeDictionary.RequireNonNegative(x, "the activations");

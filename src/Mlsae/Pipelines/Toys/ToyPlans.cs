@@ -8,6 +8,9 @@ namespace Mlsae.Pipelines.Toys;
 /// <summary>Dictionaries of every kind with settings that suit toy data: raw vectors, a learning rate of 3e-3 that falls to 0 over the last fifth, and sparsity such that L0 comes near k = 4.</summary>
 public sealed record ToyPlans
 {
+    /// <summary>Vectors that ICA and NMF are computed from: a hundred for each of the default toy's features.</summary>
+    private const int Sample = 12_800;
+
     /// <summary>The data.</summary>
     public required ToyConfig Toy { get; init; }
 
@@ -57,7 +60,8 @@ public sealed record ToyPlans
         {
             SelectionConfig selection => selection with { LatentCount = latents, K = K },
             SparsityConfig sparsity => sparsity with { LatentCount = latents, Sparsity = Sparsity ?? SparsityOf(sparsity), SparsityWarmUpSteps = steps / 20 },
-            BaselineConfig { Method: BaselineMethod.Nmf or BaselineMethod.Random } sized => sized with { LatentCount = latents },
+            BaselineConfig { Method: BaselineMethod.Nmf or BaselineMethod.Random } sized => sized with { LatentCount = latents, SampleVectors = Sample },
+            BaselineConfig baseline => baseline with { SampleVectors = Sample },
             _ => config,
         };
     }
