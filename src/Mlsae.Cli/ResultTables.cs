@@ -64,6 +64,36 @@ internal static class ResultTables
     private static Estimate Shown(LayerEvaluation layer, string metric) =>
         metric == "explained_variance" ? Estimate.Exact(layer[metric].Mean, layer[metric].N) : layer[metric];
 
+    /// <summary>Several dictionaries on the same text: one row for each, means over layers.</summary>
+    public static void Write(IReadOnlyList<EvaluationRow> rows)
+    {
+        var columns = Columns.Where(column => rows[0].Evaluation.Overall.Metrics.ContainsKey(column.Metric)).ToArray();
+        bool concepts = rows[0].Concepts is not null;
+        var table = New();
+        table.AddColumn(new TableColumn("dictionary").NoWrap());
+        foreach (string title in (string[])["latents", .. columns.Select(column => column.Title), .. concepts ? ["F1 >= 0.9", "mean F1"] : Array.Empty<string>()])
+        {
+            table.AddColumn(new TableColumn(title).RightAligned());
+        }
+
+        foreach (var row in rows)
+        {
+            var overall = row.Evaluation.Overall;
+            table.AddRow(
+            [
+                row.Name, Count(row.Dictionary.LatentCount), .. columns.Select(column => overall[column.Metric].Mean.ToString(column.Format, CultureInfo.InvariantCulture)),
+                .. row.Concepts is { } coverage ? [Show(coverage.ShareAbove90, "P0"), Show(coverage.MeanF1, "F2")] : Array.Empty<string>(),
+            ]);
+        }
+
+        AnsiConsole.Write(table);
+        var first = rows[0].Evaluation;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Means over {first.Layers.Count} layers; {first.Tokens:N0} tokens in {first.Sequences} sequences, the same for all; cross-entropy of the untouched model {first.ModelCrossEntropy:F3} nats."));
+        Console.WriteLine("Intervals of every number, by layer, are in evaluation.csv of each dictionary.");
+    }
+
     /// <summary>What the latents are like: one row for each layer, one for all of them.</summary>
     public static void Write(LatentStatistics latents)
     {

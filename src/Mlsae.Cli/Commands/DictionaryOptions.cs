@@ -46,8 +46,8 @@ internal static class DictionaryOptions
     private static readonly Option<double?> DeadThreshold = new("--dead-threshold") { Description = "A latent is active above this value. [default: 1e-3]" };
     private static readonly Option<ulong?> Seed = new("--seed") { Description = "Of initial weights and shuffling. [default: 0]" };
     private static readonly Option<bool> Published = new("--published") { Description = "topk: reproduce the published code's quirks." };
-    private static readonly Option<int?> K = new("--k") { Description = "topk, batchtopk, matryoshka: latents kept for each vector. [default: 32] Of pca and ica: the TopK variant." };
-    private static readonly Option<int?> InitialK = new("--initial-k") { Description = "The same: k at the first step, where it is annealed." };
+    private static readonly Option<int?> K = new("--k") { Description = "topk, batchtopk, matryoshka, pca-topk, ica-topk: latents kept for each vector. [default: 32]" };
+    private static readonly Option<int?> InitialK = new("--initial-k") { Description = "topk, batchtopk, matryoshka: k at the first step, where it is annealed." };
     private static readonly Option<long?> AnnealK = new("--anneal-k-steps") { Description = "The same: steps over which k falls from there. [default: 0]" };
     private static readonly Option<int?> AuxK = new("--aux-k") { Description = "The same: dead latents that reconstruct the error; 0 for none. [default: half of d_model]" };
     private static readonly Option<double?> Sparsity = new("--sparsity") { Description = "relu, tied-relu, jumprelu, gated: weight of the sparsity term." };
@@ -117,7 +117,7 @@ internal static class DictionaryOptions
     public static DictionaryConfig WithExpansion(DictionaryConfig config, int factor) =>
         config is BaselineConfig { Method: not (BaselineMethod.Nmf or BaselineMethod.Random) } ? config : config with { ExpansionFactor = factor, LatentCount = 0 };
 
-    private static bool TakesK(DictionaryConfig config) => config is SelectionConfig or BaselineConfig { Method: BaselineMethod.Pca or BaselineMethod.Ica };
+    private static bool TakesK(DictionaryConfig config) => config is SelectionConfig or BaselineConfig { K: not null };
 
     private static bool IsTrained(DictionaryConfig config) => config is not BaselineConfig;
 

@@ -6,38 +6,67 @@ using Mlsae.Storage;
 
 namespace Mlsae.Cli.Commands;
 
-/// <summary><c>mlsae evaluate</c>: a trained dictionary on held-out text.</summary>
+/// <summary><c>mlsae evaluate</c>: the dictionaries of a run on held-out text.</summary>
 internal static class EvaluateCommand
 {
+    private static readonly Argument<string?> Run = new("run") { Description = "A run's folder; the newest under runs/ without it.", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string> Data = new("--data") { Description = "Text that was not trained on; the Microworld's held-out documents for a run on the Microworld." };
+    private static readonly Option<string> Model = new("--model") { Description = "The model, where it is elsewhere than it was in training." };
+    private static readonly Option<string> Dictionary = new("--dictionary") { Description = "Which of the run's dictionaries; all without it." };
+    private static readonly Option<int> Sequences = new("--sequences") { Description = "Contexts to evaluate on; intervals are over them.", DefaultValueFactory = _ => 128 };
+    private static readonly Option<int> Concepts = new("--concepts") { Description = "Documents of the Microworld on which latents are scored against its concepts; 0 for none." };
+    private static readonly Option<ulong> Seed = new("--seed") { Description = "Of the bootstrap.", DefaultValueFactory = _ => 0 };
+
     public static Command Create()
     {
-        var run = new Argument<string?>("run") { Description = "A run's folder; the newest under runs/ without it.", Arity = ArgumentArity.ZeroOrOne };
-        var data = new Option<string>("--data") { Description = "Text that was not trained on; the Microworld's held-out documents for a run on the Microworld." };
-        var model = new Option<string>("--model") { Description = "The model, where it is elsewhere than it was in training." };
-        var sequences = new Option<int>("--sequences") { Description = "Contexts to evaluate on; intervals are over them.", DefaultValueFactory = _ => 128 };
-        var seed = new Option<ulong>("--seed") { Description = "Of the bootstrap.", DefaultValueFactory = _ => 0 };
         var command = new Command("evaluate", "Evaluate a run on held-out text: how well layers are reconstructed, what the model loses by it, and what the latents are like.")
         {
-            run, data, model, sequences, seed,
+            Run, Data, Model, Dictionary, Sequences, Concepts, Seed,
         };
-        command.SetAction((parsed, cancellation) =>
-        {
-            int count = parsed.GetValue(sequences);
-            var trained = TrainedRun.Open(RunFolder.OpenOrLatest(parsed.GetValue(run)), parsed.GetValue(model));
-            var contexts = trained.HeldOutContexts(
-                parsed.GetValue(data), count > 0 ? count : throw new UsageException($"--sequences is {count}; it must be at least 1."));
-            var (evaluation, latents, _) = Evaluate(trained, contexts, parsed.GetValue(seed), true, cancellation);
-            ResultTables.Write(evaluation);
-            ResultTables.Write(latents);
-            Console.WriteLine($"Numbers: {trained.AnalysisPath("evaluation")}");
-            return Task.FromResult(0);
-        });
+        command.SetAction((parsed, cancellation) => Task.FromResult(Evaluate(parsed, cancellation)));
         return command;
     }
 
     /// <summary>Evaluates behind a progress bar; used by the demo too.</summary>
     internal static (EvaluationResult Evaluation, LatentStatistics Latents, LayerDistributions Layers) Evaluate(
         TrainedRun trained, IReadOnlyList<int[]> contexts, ulong seed, bool ablations, CancellationToken cancellation) =>
-        ConsoleProgress.Run("Evaluating", show => trained.Evaluate(
+        ConsoleProgress.Run($"Evaluating {trained.Plan.Name}", show => trained.Evaluate(
             contexts, seed, ablations, new SynchronousProgress<double>(done => show(done, $"{contexts.Count} contexts")), cancellation));
+
+    private static int Evaluate(ParseResult parsed, CancellationToken cancellation)
+    {
+        var folder = RunFolder.OpenOrLatest(parsed.GetValue(Run));
+        string? model = parsed.GetValue(Model);
+        var dictionaries = parsed.GetValue(Dictionary) is { } name ? [TrainedRun.Open(folder, model, name)] : TrainedRun.OpenAll(folder, model);
+        int count = Checked(Sequences, parsed.GetValue(Sequences), 1), concepts = Checked(Concepts, parsed.GetValue(Concepts), 0);
+        var contexts = dictionaries[0].HeldOutContexts(parsed.GetValue(Data), count);
+        ulong seed = parsed.GetValue(Seed);
+        var rows = new List<EvaluationRow>();
+        foreach (var trained in dictionaries)
+        {
+            var (evaluation, latents, _) = Evaluate(trained, contexts, seed, true, cancellation);
+            var scores = concepts > 0 ? ScoreConcepts(trained, concepts, seed, cancellation) : null;
+            rows.Add(new EvaluationRow(trained.Plan.Name, trained.Dictionary, evaluation, scores?.Overall));
+            if (dictionaries.Count == 1)
+            {
+                ResultTables.Write(evaluation);
+                ResultTables.Write(latents);
+            }
+        }
+
+        if (dictionaries.Count > 1 || concepts > 0)
+        {
+            ResultTables.Write(rows);
+        }
+
+        Console.WriteLine($"Numbers: {folder.AnalysisPath("evaluation")}");
+        return 0;
+    }
+
+    private static ConceptScores ScoreConcepts(TrainedRun trained, int contexts, ulong seed, CancellationToken cancellation) =>
+        ConsoleProgress.Run($"Scoring concepts of {trained.Plan.Name}", show => ConceptComparison.ScoreLatents(
+            trained, contexts, seed, new SynchronousProgress<double>(done => show(done, "")), cancellation));
+
+    private static int Checked(Option<int> option, int value, int smallest) =>
+        value >= smallest ? value : throw new UsageException($"{option.Name} is {value}; it must be at least {smallest}.");
 }

@@ -16,6 +16,8 @@ public static class DictionaryKinds
         ("jumprelu", d => new JumpReluConfig { ModelDim = d }),
         ("gated", d => new GatedConfig { ModelDim = d }),
         .. Enum.GetValues<BaselineMethod>().Select(method => (Hyphenated(method), (Func<int, DictionaryConfig>)(d => new BaselineConfig { ModelDim = d, Method = method }))),
+        ("pca-topk", d => new BaselineConfig { ModelDim = d, Method = BaselineMethod.Pca, K = 32 }),
+        ("ica-topk", d => new BaselineConfig { ModelDim = d, Method = BaselineMethod.Ica, K = 32 }),
     ];
 
     /// <summary>All names.</summary>

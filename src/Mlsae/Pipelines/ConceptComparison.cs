@@ -41,6 +41,28 @@ public sealed record ConceptComparison(ConceptScores Latents, ConceptScores Neur
         return comparison;
     }
 
+    /// <summary>Scores the latents of a run alone. Writes analysis/concepts/latents.json.</summary>
+    /// <inheritdoc cref="Measure"/>
+    public static ConceptScores ScoreLatents(
+        TrainedRun run, int contextCount, ulong seed, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var contexts = AnnotatedTokens.Contexts(run.Tokenizer, Microworld.HeldOutSeed, run.Config.ContextLength, contextCount);
+        var latents = new LatentActivations(run.HookPoints.Count, run.Dictionary.LatentCount);
+        int done = 0;
+        foreach (var batch in TrainedRun.Batches([.. contexts.Select(context => context.Ids)]))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            latents.AppendInterleaved(run.Encode(batch).Codes);
+            done += batch.Sequences;
+            progress?.Report((double)done / contexts.Count);
+        }
+
+        var scores = ConceptScores.Measure(latents, new ConceptTokens(contexts, [.. run.Tokenizer.SpecialIds]), seed);
+        cancellation.ThrowIfCancellationRequested();
+        JsonFile.Write(Path.Combine(run.AnalysisPath("concepts"), "latents.json"), scores);
+        return scores;
+    }
+
     /// <summary>The concepts that latents tell best, each latent once, by F1.</summary>
     public IReadOnlyList<ConceptScore> BestConcepts() =>
         [.. Latents.Scores.OrderByDescending(score => score.F1).DistinctBy(score => score.Unit).Take(LatentsWithExamples)];
