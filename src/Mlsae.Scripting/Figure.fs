@@ -82,6 +82,9 @@ module Figure =
     /// Starts the y axis at zero, so that heights can be compared.
     let fromZero figure = { figure with YAxis = { figure.YAxis with FromZero = true } }
 
+    /// Says before the title what the figure is of.
+    let prefixed prefix (figure: Figure) = { figure with Title = prefix + figure.Title }
+
     /// What the figure's files are called in a report; otherwise its title.
     let named name (figure: Figure) = { figure with Name = name }
 

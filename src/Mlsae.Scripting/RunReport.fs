@@ -88,11 +88,16 @@ module RunReport =
 
     /// The sections of a run's report.
     let sections (run: RunFolder) =
-        if isComparison run then ComparisonReport.sections run else [ training run; evaluation run; latents run; layers run ] @ concepts run @ examples run
+        if isComparison run then ComparisonReport.sections run
+        elif DictionariesReport.isOf run then DictionariesReport.sections run
+        else [ training run; evaluation run; latents run; layers run ] @ concepts run @ examples run
 
     /// Writes report/index.html, and the data of every figure and table beside it; returns the page's path.
     let write (run: RunFolder) =
         let name = DirectoryInfo(run.Path).Name
-        let title = if isComparison run then ComparisonReport.title run else $"What the multi-layer dictionary of run '{name}' found"
+        let title =
+            if isComparison run then ComparisonReport.title run
+            elif DictionariesReport.isOf run then DictionariesReport.title run
+            else $"What the multi-layer dictionary of run '{name}' found"
         Report.save run.ReportPath title (subtitle run) (sections run)
         Path.Combine(run.ReportPath, "index.html")

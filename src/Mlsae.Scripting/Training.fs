@@ -86,3 +86,11 @@ module Training =
                   [ "", points _.DeadFraction shown ]
               |> Figure.fromZero |> Figure.named "training-dead-latents" ]
             |> List.map (Figure.caption (caption steps))
+
+    /// FVU, L0 and dead latents of dictionaries that were trained side by side, each a curve.
+    let sideBySide (steps: TrainingStep[]) =
+        let curves value = [ for name, own in Array.groupBy _.Dictionary steps -> name, points value (thin own) ]
+        [ Figure.line "Fraction of variance unexplained" (labels "FVU, mean of layers") (curves _.Fvu) |> Figure.logY |> Figure.named "training-fvu"
+          Figure.line "Active latents" (labels "L0 (active latents a vector)") (curves _.L0) |> Figure.logY |> Figure.named "training-l0"
+          Figure.line "Dead latents" (labels "share of latents that are dead") (curves _.DeadFraction) |> Figure.fromZero |> Figure.named "training-dead-latents" ]
+        |> List.map (Figure.caption (caption steps))
