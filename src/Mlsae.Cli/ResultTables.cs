@@ -81,7 +81,7 @@ internal static class ResultTables
             var overall = row.Evaluation.Overall;
             table.AddRow(
             [
-                row.Name, Count(row.Dictionary.LatentCount), .. columns.Select(column => overall[column.Metric].Mean.ToString(column.Format, CultureInfo.InvariantCulture)),
+                row.Name, Count(row.Dictionary.LatentCount), .. columns.Select(column => Number(overall[column.Metric].Mean, column.Format)),
                 .. row.Concepts is { } coverage ? [Show(coverage.ShareAbove90, "P0"), Show(coverage.MeanF1, "F2")] : Array.Empty<string>(),
             ]);
         }
@@ -123,10 +123,14 @@ internal static class ResultTables
 
     private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>A number in a format, or in powers of ten where it would be too wide for a column.</summary>
+    private static string Number(double value, string format) =>
+        value.ToString(Math.Abs(value) >= 10_000 ? "0.0e+0" : format, CultureInfo.InvariantCulture);
+
     /// <summary>A number, and half the width of its 95 % interval where it has one.</summary>
     internal static string Show(Estimate estimate, string format)
     {
-        string value = estimate.Mean.ToString(format, CultureInfo.InvariantCulture);
+        string value = Number(estimate.Mean, format);
         if (estimate is not { Low: { } low, High: { } high })
         {
             return value;
