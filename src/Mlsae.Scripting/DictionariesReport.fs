@@ -2,6 +2,7 @@ namespace Mlsae.Scripting
 
 open System.IO
 open Mlsae.Analysis
+open Mlsae.Dictionaries
 open Mlsae.Metrics
 open Mlsae.Pipelines
 open Mlsae.Storage
@@ -72,7 +73,8 @@ module DictionariesReport =
         |> section "What the latents are like"
 
     /// Whether a run has several dictionaries.
-    let isOf (run: RunFolder) = (DictionaryRun.Config run).Dictionaries.Count > 1
+    let isOf (run: RunFolder) =
+        Directory.Exists run.DictionaryPath && not (LayeredDictionary.IsFolder run.DictionaryPath) && Directory.GetDirectories(run.DictionaryPath).Length > 0
 
     /// The sections of the report.
     let sections (run: RunFolder) = [ evaluations run; latents run; training run ]

@@ -99,3 +99,15 @@ let ``What fits no dictionary is refused with the reason`` () =
     File.WriteAllText(config, """{ "kind": "sparse", "model_dim": 8 }""")
     assertRefused 1 [ "c.json"; "kind"; "sparse"; "jumprelu" ] (train folder [ "--config"; config ])
     assertRefused 2 [ "--kind"; "--config" ] (train folder [ "--config"; config; "--kind"; "relu" ])
+
+[<Fact>]
+let ``A run of several dictionaries has a report of its own, which names what is missing`` () =
+    use folder = new TemporaryFolder()
+    plans folder [ "--kind"; "topk,pca"; "--k"; "2"; "--vectors"; "288" ] |> ignore
+    let page = Mlsae.Scripting.RunReport.write (RunFolder.Open(folder.File "run"))
+    let html = File.ReadAllText page
+    Assert.Contains("2 dictionaries side by side", html)
+    Assert.Contains("mlsae evaluate", html)
+    let fvu = File.ReadAllText(Path.Combine(folder.File "run", "report", "data", "training-fvu.csv"))
+    Assert.Contains("topk", fvu)
+    Assert.Contains("pca", fvu)
