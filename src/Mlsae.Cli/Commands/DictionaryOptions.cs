@@ -54,6 +54,7 @@ internal static class DictionaryOptions
     private static readonly Option<long?> SparsityWarmUp = new("--sparsity-warm-up-steps") { Description = "The same: steps over which it rises from 0. [default: 0]" };
     private static readonly Option<double?> InitialBias = new("--initial-bias") { Description = "The same: the encoder bias at first; below zero codes begin sparse. [default: what suits the kind on standardised vectors, 0 on raw ones]" };
     private static readonly Option<double?> Bandwidth = new("--bandwidth") { Description = "jumprelu: width around a threshold in which it has a gradient." };
+    private static readonly Option<double?> InitialThreshold = new("--initial-threshold") { Description = "jumprelu: every threshold at first." };
     private static readonly Option<int?> Sample = new("--sample-vectors") { Description = "ica, nmf: vectors they are computed from." };
     private static readonly Option<long[]> ResampleAt = new("--resample-at") { Description = "Steps after which dead latents are given a new start, as in Towards Monosemanticity.", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<long?> ResampleWindow = new("--resample-window") { Description = "With it: steps without being active after which a latent is dead. [default: 12,500]" };
@@ -65,14 +66,14 @@ internal static class DictionaryOptions
         (Published, c => c is TopKConfig),
         (K, TakesK),
         (InitialK, c => c is SelectionConfig), (AnnealK, c => c is SelectionConfig), (AuxK, c => c is SelectionConfig),
-        (Sparsity, c => c is SparsityConfig), (SparsityWarmUp, c => c is SparsityConfig), (InitialBias, c => c is SparsityConfig), (Bandwidth, c => c is JumpReluConfig),
+        (Sparsity, c => c is SparsityConfig), (SparsityWarmUp, c => c is SparsityConfig), (InitialBias, c => c is SparsityConfig), (Bandwidth, c => c is JumpReluConfig), (InitialThreshold, c => c is JumpReluConfig),
         (Sample, c => c is BaselineConfig), (LearningRate, IsTrained), (WarmUp, IsTrained), (Decay, IsTrained), (ClipNorm, IsTrained), (Loss, IsTrained),
         (Raw, IsTrained), (PreBias, IsTrained), (DeadAfter, IsTrained), (DeadThreshold, IsTrained), (ResampleAt, IsTrained), (ResampleWindow, IsTrained), (ResampleInputs, IsTrained),
     ];
 
     public static IEnumerable<Option> All =>
     [
-        Kinds, Arrangements, Latents, ExpansionFactors, K, InitialK, AnnealK, AuxK, Sparsity, SparsityWarmUp, InitialBias, Bandwidth, Sample, LearningRate, WarmUp, Decay, ClipNorm, Loss, Raw, PreBias,
+        Kinds, Arrangements, Latents, ExpansionFactors, K, InitialK, AnnealK, AuxK, Sparsity, SparsityWarmUp, InitialBias, Bandwidth, InitialThreshold, Sample, LearningRate, WarmUp, Decay, ClipNorm, Loss, Raw, PreBias,
         DeadAfter, DeadThreshold, ResampleAt, ResampleWindow, ResampleInputs, Published, Seed,
     ];
 
@@ -150,7 +151,9 @@ internal static class DictionaryOptions
             SparsityWarmUpSteps = parsed.GetValue(SparsityWarmUp) ?? config.SparsityWarmUpSteps,
         };
         config = parsed.GetValue(InitialBias) is { } bias ? config with { InitialBias = bias } : config;
-        return config is JumpReluConfig jump ? jump with { Bandwidth = parsed.GetValue(Bandwidth) ?? jump.Bandwidth } : config;
+        return config is JumpReluConfig jump
+            ? jump with { Bandwidth = parsed.GetValue(Bandwidth) ?? jump.Bandwidth, InitialThreshold = parsed.GetValue(InitialThreshold) ?? jump.InitialThreshold }
+            : config;
     }
 
     private static DictionaryConfig WithTraining(ParseResult parsed, DictionaryConfig config) => config with

@@ -14,6 +14,7 @@ internal static class EvaluateCommand
     private static readonly Option<string> Model = new("--model") { Description = "The model, where it is elsewhere than it was in training." };
     private static readonly Option<string> Dictionary = new("--dictionary") { Description = "Which of the run's dictionaries; all without it." };
     private static readonly Option<int> Sequences = new("--sequences") { Description = "Contexts to evaluate on; intervals are over them.", DefaultValueFactory = _ => 128 };
+    private static readonly Option<int> LatentSequences = new("--latent-sequences") { Description = "Contexts on which latents are counted, where more than --sequences: densities below 1/tokens do not show." };
     private static readonly Option<int> Concepts = new("--concepts") { Description = "Documents of the Microworld on which latents are scored against its concepts; 0 for none." };
     private static readonly Option<ulong> Seed = new("--seed") { Description = "Of the bootstrap.", DefaultValueFactory = _ => 0 };
 
@@ -21,7 +22,7 @@ internal static class EvaluateCommand
     {
         var command = new Command("evaluate", "Evaluate a run on held-out text: how well layers are reconstructed, what the model loses by it, and what the latents are like.")
         {
-            Run, Data, Model, Dictionary, Sequences, Concepts, Seed,
+            Run, Data, Model, Dictionary, Sequences, LatentSequences, Concepts, Seed,
         };
         command.SetAction((parsed, cancellation) => Task.FromResult(Evaluate(parsed, cancellation)));
         return command;
@@ -29,9 +30,9 @@ internal static class EvaluateCommand
 
     /// <summary>Evaluates behind a progress bar; used by the demo too.</summary>
     internal static (EvaluationResult Evaluation, LatentStatistics Latents, LayerDistributions Layers) Evaluate(
-        TrainedRun trained, IReadOnlyList<int[]> contexts, ulong seed, bool ablations, CancellationToken cancellation) =>
+        TrainedRun trained, IReadOnlyList<int[]> contexts, ulong seed, bool ablations, IReadOnlyList<int[]>? furtherContexts, CancellationToken cancellation) =>
         ConsoleProgress.Run($"Evaluating {trained.Plan.Name}", show => trained.Evaluate(
-            contexts, seed, ablations, new SynchronousProgress<double>(done => show(done, $"{contexts.Count} contexts")), cancellation));
+            contexts, seed, ablations, furtherContexts, new SynchronousProgress<double>(done => show(done, $"{contexts.Count} contexts")), cancellation));
 
     private static int Evaluate(ParseResult parsed, CancellationToken cancellation)
     {
@@ -39,12 +40,13 @@ internal static class EvaluateCommand
         string? model = parsed.GetValue(Model);
         var dictionaries = parsed.GetValue(Dictionary) is { } name ? [TrainedRun.Open(folder, model, name)] : TrainedRun.OpenAll(folder, model);
         int count = Checked(Sequences, parsed.GetValue(Sequences), 1), concepts = Checked(Concepts, parsed.GetValue(Concepts), 0);
-        var contexts = dictionaries[0].HeldOutContexts(parsed.GetValue(Data), count);
+        var contexts = dictionaries[0].HeldOutContexts(parsed.GetValue(Data), Math.Max(count, parsed.GetValue(LatentSequences)));
+        var (evaluated, further) = (contexts.Take(count).ToArray(), contexts.Skip(count).ToArray());
         ulong seed = parsed.GetValue(Seed);
         var rows = new List<EvaluationRow>();
         foreach (var trained in dictionaries)
         {
-            var (evaluation, latents, _) = Evaluate(trained, contexts, seed, true, cancellation);
+            var (evaluation, latents, _) = Evaluate(trained, evaluated, seed, true, further, cancellation);
             var scores = concepts > 0 ? ScoreConcepts(trained, concepts, seed, cancellation) : null;
             rows.Add(new EvaluationRow(trained.Plan.Name, trained.Dictionary, evaluation, scores?.Overall));
             if (dictionaries.Count == 1)

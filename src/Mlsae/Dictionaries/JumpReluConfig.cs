@@ -17,7 +17,7 @@ public sealed record JumpReluConfig : SparsityConfig
     /// <summary>Width ε of the rectangle around θ in which pre-activations give θ a gradient, in their own units.</summary>
     public double Bandwidth { get; init; } = 0.2;
 
-    /// <summary>θ of every latent at first, in units of pre-activations: high enough for codes to begin sparse.</summary>
+    /// <summary>θ of every latent at first, in units of pre-activations: high enough for codes of standardised vectors to begin sparse.</summary>
     public double InitialThreshold { get; init; } = 0.8;
 
     /// <summary>The threshold does what the bias does for other kinds.</summary>

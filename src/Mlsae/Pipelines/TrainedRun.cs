@@ -111,9 +111,9 @@ public sealed class TrainedRun
         return taken.Count > 0 ? taken : throw new InvalidDataException($"'{data}' is shorter than one context of {length} tokens.");
     }
 
-    /// <summary>The batches that contexts are run in.</summary>
+    /// <summary>The batches that contexts, all of one length, are run in.</summary>
     public static IEnumerable<TokenBatch> Batches(IReadOnlyList<int[]> contexts) =>
-        contexts.Chunk(Math.Max(1, TokensPerForward / contexts[0].Length)).Select(TokenBatch.Of);
+        contexts.Chunk(Math.Max(1, TokensPerForward / (contexts.Count > 0 ? contexts[0].Length : 1))).Select(TokenBatch.Of);
 
     /// <summary>The vectors of every hook point, and their codes.</summary>
     /// <returns>[tokens · L rows] row t·L + l is token t at layer l</returns>
@@ -147,10 +147,12 @@ public sealed class TrainedRun
     /// <param name="contexts">of held-out text</param>
     /// <param name="seed">of the bootstrap</param>
     /// <param name="ablations">whether the metrics that need the layers' means and ablations are measured too; it takes about three times as long</param>
+    /// <param name="furtherContexts">contexts on which latents are counted too, without running the model on with reconstructions: so that rare ones show; null for none</param>
     /// <param name="progress">told the share of the contexts done</param>
     /// <param name="cancellation">ends the work; nothing is written then</param>
     public (EvaluationResult Evaluation, LatentStatistics Latents, LayerDistributions Layers) Evaluate(
-        IReadOnlyList<int[]> contexts, ulong seed, bool ablations = false, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        IReadOnlyList<int[]> contexts, ulong seed, bool ablations = false, IReadOnlyList<int[]>? furtherContexts = null, IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
     {
         var special = Tokenizer.SpecialIds.ToHashSet();
         var means = ablations ? LayerMeans.Measure(Model, HookPoints, Batches(contexts), special, cancellation) : null;
@@ -166,6 +168,12 @@ public sealed class TrainedRun
         }
 
         var evaluation = evaluator.Result(seed);
+        foreach (var batch in Batches(furtherContexts ?? []))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            evaluator.Latents.Add(Without(special, batch, Encode(batch).Codes));
+        }
+
         var latents = LatentStatistics.Of(evaluator.Latents, Dictionary, HookPoints, seed);
         cancellation.ThrowIfCancellationRequested();
         JsonFile.Write(Path.Combine(AnalysisPath("evaluation"), "evaluation.json"), evaluation);
@@ -175,4 +183,8 @@ public sealed class TrainedRun
         JsonFile.Write(Path.Combine(AnalysisPath("layers"), "layers.json"), LayerStatistics.Of(layers));
         return (evaluation, latents, layers);
     }
+
+    /// <summary>The codes of tokens that are not special.</summary>
+    private SparseRows Without(HashSet<int> special, TokenBatch batch, SparseRows codes) =>
+        codes.Select([.. Enumerable.Range(0, codes.Rows).Where(row => !special.Contains(batch.Ids[row / HookPoints.Count]))]);
 }

@@ -85,3 +85,18 @@ let ``A configuration with both a model and files is refused`` () =
     let both = DictionaryRunConfig(Model = "m", Data = "d", Activations = "a", ContextLength = 8, Dictionaries = [| DictionaryPlan(Dictionary = TopKConfig(ModelDim = 4)) |], Training = TrainingConfig())
     let problem = Assert.Throws<ArgumentException>(fun () -> DictionaryRun.Create(folder.File "run", both) |> ignore)
     Assert.Contains("not both", problem.Message)
+
+[<Fact>]
+let ``Further contexts are counted for latents alone`` () =
+    use folder = new TemporaryFolder()
+    let run = DictionaryRun.Create(folder.File "run", config folder)
+    train run |> ignore
+    let trained = TrainedRun.Open run
+    let contexts = trained.HeldOutContexts(null, 6)
+    let first, further = Seq.take 2 contexts |> Array.ofSeq, Seq.skip 2 contexts |> Array.ofSeq
+    let struct (evaluation, latents, _) = trained.Evaluate(first, 0UL, false, further)
+    let struct (alone, _, _) = trained.Evaluate(first, 0UL)
+    let struct (_, all, _) = trained.Evaluate(contexts, 0UL)
+    Assert.Equal(alone.Overall["fvu"], evaluation.Overall["fvu"])
+    Assert.Equal(all.Tokens, latents.Tokens)
+    Assert.Equal<int>(all.Overall.Densities.Counts, latents.Overall.Densities.Counts)

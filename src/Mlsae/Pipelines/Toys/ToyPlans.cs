@@ -56,6 +56,8 @@ public sealed record ToyPlans
         {
             Standardize = false, DeadAfterTokens = Math.Max(1, tokens / 20), Adam = new AdamConfig { LearningRate = 3e-3, DecaySteps = steps / 5 },
         };
+        // Toy vectors are smaller than standardised ones, and so are their pre-activations.
+        config = config is JumpReluConfig jump ? jump with { InitialThreshold = 0.1, Bandwidth = 0.1 } : config;
         return config switch
         {
             SelectionConfig selection => selection with { LatentCount = latents, K = K },
