@@ -30,7 +30,7 @@ module DictionariesReport =
         |> section "Training"
 
     let private metrics =
-        [ "fvu", "FVU"; "explained_variance", "explained variance"; "cosine", "cosine"; "l0", "L0"; "delta_ce", "ΔCE (nats)"; "kl", "KL (nats)"
+        [ "fvu", "FVU"; "cosine", "cosine"; "l0", "L0"; "delta_ce", "ΔCE (nats)"; "kl", "KL (nats)"
           "loss_recovered_zero", "loss recovered"; "dead_fraction", "dead" ]
 
     let private table (results: (string * EvaluationResult) list) =
@@ -45,9 +45,13 @@ module DictionariesReport =
     let private byLayer (results: (string * EvaluationResult) list) (metric, label) =
         let first = snd results.Head
         let curve (result: EvaluationResult) = result.Layers |> Seq.mapi (fun layer evaluation -> float layer, evaluation[metric].Mean) |> List.ofSeq
-        Figure.line $"{label} by layer" ("layer", label) [ for name, result in results -> name, curve result ]
+        // One that is far from all others, or exact by construction, would leave nothing to see of them.
+        let shown, left = results |> List.map (fun (name, result) -> name, curve result) |> List.partition (snd >> List.forall (fun (_, value) -> value > 1e-4 && value < 4.0))
+        let leftOut = if left = [] then "" else " Left out, as they lie far outside: " + String.concat ", " (List.map fst left) + "."
+        Figure.line $"{label} by layer" ("layer", label) shown
+        |> Figure.logY
         |> Figure.named $"dictionaries-{metric}"
-        |> Figure.caption $"n = {first.Sequences} sequences; intervals are in the table above and, by layer, in each dictionary's evaluation.csv. {first.MetricDefinitions[metric]}."
+        |> Figure.caption $"n = {first.Sequences} sequences; intervals are in the table above and, by layer, in each dictionary's evaluation.csv. {first.MetricDefinitions[metric]}.{leftOut}"
 
     let private evaluations (run: RunFolder) =
         match read<EvaluationResult> run "evaluation" "evaluation.json" with

@@ -17,7 +17,7 @@ module Latents =
                 $"The smallest share that shows is 1/tokens = {Table.format densities.SmallestDensity}, so an ultralow cluster would not."
         Figure.bar
             $"{statistics.Overall.Fired:N0} of {statistics.Overall.Latents:N0} latents fired, {statistics.Overall.Alive:N0} of them on more than {FeatureDensity.AliveAbove} tokens"
-            ("log10 of the share of tokens at which a latent fires (lower edge of the bin)", "latents") bins
+            ("log10 of the share of tokens (lower edge of the bin)", "latents") bins
             [ "latents", [| for count in densities.Counts -> float count |] ]
         |> Figure.height 300
         |> Figure.named "latent-densities"

@@ -9,7 +9,7 @@ namespace Mlsae.Training;
 /// Trains dictionaries side by side on one stream of activations into a run folder: metrics, progress, checkpoints, exact resume, and at the end the dictionaries.
 /// </summary>
 /// <remarks>A training that was killed and resumed ends with the same bytes as one that was not, given the same configuration and data.</remarks>
-public sealed class DictionaryTrainer
+public sealed partial class DictionaryTrainer
 {
     private readonly IReadOnlyList<LayeredEngine> _engines;
     private readonly IActivationStream _activations;
@@ -116,44 +116,6 @@ public sealed class DictionaryTrainer
         }
 
         return tokens >= 2 ? _buffer.RowWindow(0, tokens * _activations.LayerCount) : null;
-    }
-
-    /// <summary>
-    /// Gives dead latents a new start where that is due. The losses are measured on the tokens that come next, which are trained on all the same.
-    /// </summary>
-    /// <returns>false where it was cancelled: nothing has then changed, and it is begun again when the training goes on</returns>
-    private bool Resample(CancellationToken cancellation)
-    {
-        var due = _engines.Where(engine => !engine.IsDone).Select(engine => (Engine: engine, Resampler: engine.BeginResampling())).Where(r => r.Resampler is not null).ToList();
-        if (due.Count == 0)
-        {
-            return true;
-        }
-
-        using var position = new TensorSet(_activations.SaveState(), "activations");
-        int tokens, inputs = 0;
-        do
-        {
-            tokens = _activations.Read(_buffer);
-            inputs += tokens;
-            var read = _buffer.RowWindow(0, tokens * _activations.LayerCount);
-            due.ForEach(r => r.Resampler!.Add(read));
-        }
-        while (tokens > 0 && due.Any(r => !r.Resampler!.IsFull) && !cancellation.IsCancellationRequested);
-
-        _activations.RestoreState(position);
-        if (cancellation.IsCancellationRequested)
-        {
-            return false;
-        }
-
-        // At the end of the data no step follows in which a new latent could learn.
-        if (inputs >= 2)
-        {
-            due.ForEach(r => r.Engine.Resampled += r.Resampler!.Finish());
-        }
-
-        return true;
     }
 
     private bool IsDone => _engines.All(engine => engine.IsDone);
