@@ -150,13 +150,13 @@ internal static class ResultTables
         {
             var (high, middle, low, mean, monosemanticity) = scores.Overall;
             table.AddRow(
-                name, Count(scores.UnitCount), Bracketed(high, "P0"), Bracketed(middle, "P0"), Bracketed(low, "P0"), Bracketed(mean, "F2"), Bracketed(monosemanticity, "F2"));
+                name, Count(scores.UnitCount), Bracketed(high, "P0"), Percent(middle), Percent(low), Bracketed(mean, "F2"), Show(monosemanticity, "F2"));
         }
 
         foreach (var (layer, coverage) in concepts.Latents.Layers.Index())
         {
             var (high, middle, low, mean, monosemanticity) = coverage;
-            table.AddRow($"latents at layer {layer}", "", Percent(high), Percent(middle), Percent(low), Bracketed(mean, "F2"), Bracketed(monosemanticity, "F2"));
+            table.AddRow($"latents at layer {layer}", "", Percent(high), Percent(middle), Percent(low), Bracketed(mean, "F2"), Show(monosemanticity, "F2"));
         }
 
         AnsiConsole.Write(table);
