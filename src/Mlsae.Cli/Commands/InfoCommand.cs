@@ -65,9 +65,12 @@ internal static class InfoCommand
         Console.WriteLine($"{run.Path}: a run of 'mlsae {manifest.Command}', {(run.IsFinished ? $"finished {manifest.Finished:g}" : "not finished")}");
         Console.WriteLine($"  model {manifest.Model ?? "-"}, data {manifest.Data ?? "-"}, seed {manifest.Seed}, version {manifest.LibraryVersion}");
         Console.WriteLine($"  started {manifest.Started:g} on {manifest.Machine.OperatingSystem}, {manifest.Machine.Processors} threads, {manifest.Machine.VectorInstructions}");
-        if (LayeredDictionary.IsFolder(run.DictionaryPath))
+        string[] folders = !Directory.Exists(run.DictionaryPath) ? [] : LayeredDictionary.IsFolder(run.DictionaryPath) ? [run.DictionaryPath] : Directory.GetDirectories(run.DictionaryPath);
+        foreach (string folder in folders.Order(StringComparer.Ordinal))
         {
-            foreach (var part in LayeredDictionary.Load(run.DictionaryPath).Parts)
+            var dictionary = LayeredDictionary.Load(folder);
+            Console.WriteLine($"  {Path.GetFileName(folder)}: {DictionaryKinds.Hyphenated(dictionary.Arrangement)}, {dictionary.LatentCount:N0} latents in all, {dictionary.ParameterCount():N0} parameters");
+            foreach (var part in dictionary.Parts)
             {
                 ShowDictionary(part);
             }
