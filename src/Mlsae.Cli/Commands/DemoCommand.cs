@@ -40,7 +40,7 @@ internal static class DemoCommand
         }
 
         var trained = TrainedRun.Open(run);
-        ResultTables.Write(EvaluateCommand.Evaluate(trained, trained.HeldOutContexts(null, EvaluationContexts), seed, false, null, cancellation).Evaluation);
+        ResultTables.Write(EvaluateCommand.Evaluate(trained, trained.HeldOutContexts(null, EvaluationContexts), seed, null, null, cancellation).Evaluation);
         var concepts = ConsoleProgress.Run("Scoring concepts", show => ConceptComparison.Measure(
             trained, ConceptContexts, seed, new SynchronousProgress<double>(done => show(done, "")), cancellation));
         ResultTables.Write(concepts);

@@ -30,7 +30,7 @@ internal static class EvaluateCommand
 
     /// <summary>Evaluates behind a progress bar; used by the demo too.</summary>
     internal static (EvaluationResult Evaluation, LatentStatistics Latents, LayerDistributions Layers) Evaluate(
-        TrainedRun trained, IReadOnlyList<int[]> contexts, ulong seed, bool ablations, IReadOnlyList<int[]>? furtherContexts, CancellationToken cancellation) =>
+        TrainedRun trained, IReadOnlyList<int[]> contexts, ulong seed, LayerAblations? ablations, IReadOnlyList<int[]>? furtherContexts, CancellationToken cancellation) =>
         ConsoleProgress.Run($"Evaluating {trained.Plan.Name}", show => trained.Evaluate(
             contexts, seed, ablations, furtherContexts, new SynchronousProgress<double>(done => show(done, $"{contexts.Count} contexts")), cancellation));
 
@@ -43,10 +43,11 @@ internal static class EvaluateCommand
         var contexts = dictionaries[0].HeldOutContexts(parsed.GetValue(Data), Math.Max(count, parsed.GetValue(LatentSequences)));
         var (evaluated, further) = (contexts.Take(count).ToArray(), contexts.Skip(count).ToArray());
         ulong seed = parsed.GetValue(Seed);
+        var ablations = dictionaries[0].Ablations(evaluated, cancellation);
         var rows = new List<EvaluationRow>();
         foreach (var trained in dictionaries)
         {
-            var (evaluation, latents, _) = Evaluate(trained, evaluated, seed, true, further, cancellation);
+            var (evaluation, latents, _) = Evaluate(trained, evaluated, seed, ablations, further, cancellation);
             var scores = concepts > 0 ? ScoreConcepts(trained, concepts, seed, cancellation) : null;
             rows.Add(new EvaluationRow(trained.Plan.Name, trained.Dictionary, evaluation, scores?.Overall));
             if (dictionaries.Count == 1)

@@ -15,7 +15,8 @@ public sealed class DictionaryEvaluator
     private readonly ILayeredDictionary _dictionary;
     private readonly IReadOnlyList<HookPoint> _hooks;
     private readonly IReadOnlySet<int> _specialTokens;
-    private readonly Matrix? _means;
+    private readonly LayerAblations? _ablations;
+    private int _batches;
     private readonly List<LayerSums[]> _sequences = [];
     private int _contextLength;
 
@@ -24,17 +25,17 @@ public sealed class DictionaryEvaluator
     /// <param name="dictionary">for as many layers as there are hook points</param>
     /// <param name="hooks">where its vectors are read, in the order of layers</param>
     /// <param name="specialTokens">token ids that are left out</param>
-    /// <param name="means">[L × d_model] The layers' means (<see cref="LayerMeans"/>), for the metrics <see cref="LayerMetrics.WithMeans"/>; null to leave these out and take a third of the passes.</param>
+    /// <param name="ablations">for the metrics <see cref="LayerMetrics.WithMeans"/>; null to leave these out and take a third of the passes</param>
     /// <exception cref="ArgumentException">The dictionary's width is not the model's, or there are no hook points.</exception>
     public DictionaryEvaluator(
-        ILanguageModel model, ILayeredDictionary dictionary, IReadOnlyList<HookPoint> hooks, IReadOnlySet<int> specialTokens, Matrix? means = null)
+        ILanguageModel model, ILayeredDictionary dictionary, IReadOnlyList<HookPoint> hooks, IReadOnlySet<int> specialTokens, LayerAblations? ablations = null)
     {
         Require.That(hooks.Count > 0, "An evaluation needs at least one hook point.");
         Require.Equal(dictionary.LayerCount, hooks.Count);
-        Require.That(means is null || (means.Rows == hooks.Count && means.Columns == dictionary.ModelDim), "There must be a mean of the dictionary's width for each hook point.");
-        (_model, _dictionary, _hooks, _specialTokens, _means) = (model, dictionary, hooks, specialTokens, means);
+        Require.That(ablations is null || (ablations.Means.Rows == hooks.Count && ablations.Means.Columns == dictionary.ModelDim), "There must be a mean of the dictionary's width for each hook point.");
+        (_model, _dictionary, _hooks, _specialTokens, _ablations) = (model, dictionary, hooks, specialTokens, ablations);
         Latents = new DictionaryLatentSums(dictionary);
-        Metrics = means is null ? LayerMetrics.All : [.. LayerMetrics.All, .. LayerMetrics.WithMeans];
+        Metrics = ablations is null ? LayerMetrics.All : [.. LayerMetrics.All, .. LayerMetrics.WithMeans];
     }
 
     /// <summary>The metrics that are measured, but for those of latents.</summary>
@@ -60,7 +61,7 @@ public sealed class DictionaryEvaluator
         _contextLength = Math.Max(_contextLength, tokens.Length);
         var sums = Enumerable.Range(0, tokens.Sequences).Select(_ => _hooks.Select(_ => new LayerSums(_dictionary.ModelDim)).ToArray()).ToArray();
         var reconstruction = new ReconstructionPass([.. _hooks.Select(hook => original[hook])], tokens, _specialTokens);
-        var (patched, codes) = reconstruction.Run(_dictionary, _means, sums);
+        var (patched, codes) = reconstruction.Run(_dictionary, _ablations?.Means, sums);
         Latents.Add(codes);
         var downstream = new DownstreamPass(_model, tokens, original.Logits);
         for (int layer = 0; layer < _hooks.Count; layer++)
@@ -68,15 +69,15 @@ public sealed class DictionaryEvaluator
             int of = layer;
             var after = downstream.Replaced(
                 _hooks[layer], patched[layer], (t, forward, reverse) => sums[t / tokens.Length][of].AddPosition(forward, reverse));
-            var zero = _means is null ? null : downstream.Replaced(_hooks[layer], reconstruction.Ablated(layer, new float[_dictionary.ModelDim]));
-            var mean = _means is null ? null : downstream.Replaced(_hooks[layer], reconstruction.Ablated(layer, _means.Row(layer).ToArray()));
+            var ablated = _ablations?.CrossEntropies(_batches, tokens, layer, vector => downstream.Replaced(_hooks[of], reconstruction.Ablated(of, vector)));
             foreach (int t in Enumerable.Range(0, tokens.TokenCount).Where(downstream.HasNext))
             {
-                sums[t / tokens.Length][layer].AddPrediction(downstream.CrossEntropies[t], after[t], zero?[t] ?? double.NaN, mean?[t] ?? double.NaN);
+                sums[t / tokens.Length][layer].AddPrediction(downstream.CrossEntropies[t], after[t], ablated?.Zero[t] ?? double.NaN, ablated?.Mean[t] ?? double.NaN);
             }
         }
 
         _sequences.AddRange(sums);
+        _batches++;
         return codes;
     }
 

@@ -39,7 +39,8 @@ let private decodingTo (reconstruct: int -> float32[] -> float32[]) =
 let private means = lazy LayerMeans.Measure(model.Value, hooks, batchesOf 6, special)
 
 let private evaluate dictionary (means: Matrix) (batches: TokenBatch[]) =
-    let evaluator = DictionaryEvaluator(model.Value, dictionary, hooks, special, means)
+    let ablations = if isNull means then null else LayerAblations means
+    let evaluator = DictionaryEvaluator(model.Value, dictionary, hooks, special, ablations)
     for batch in batches do
         evaluator.Add batch |> ignore
     evaluator
@@ -143,5 +144,21 @@ let ``Two dictionaries share the untouched model's pass, and the codes that come
 
 [<Fact>]
 let ``Means of other layers or widths are refused`` () =
-    Assert.Throws<ArgumentException>(fun () -> DictionaryEvaluator(model.Value, shrunk, hooks, special, Matrix(layers, width + 1)) |> ignore) |> ignore
+    Assert.Throws<ArgumentException>(fun () -> DictionaryEvaluator(model.Value, shrunk, hooks, special, LayerAblations(Matrix(layers, width + 1))) |> ignore) |> ignore
     Assert.Throws<InvalidOperationException>(fun () -> DictionaryEvaluator(model.Value, shrunk, hooks, special).Result 0UL |> ignore) |> ignore
+
+[<Fact>]
+let ``Evaluators that share ablations give what they give apart, and refuse other batches`` () =
+    let exact, zeros = decodingTo (fun _ x -> x), decodingTo (fun _ x -> Array.map (fun _ -> 0f) x)
+    let shared = LayerAblations means.Value
+    let together dictionary =
+        let evaluator = DictionaryEvaluator(model.Value, dictionary, hooks, special, shared)
+        for batch in batchesOf 2 do
+            evaluator.Add batch |> ignore
+        evaluator.Result 0UL
+    for dictionary in [ zeros; exact; zeros ] do
+        let apart, together = (evaluate dictionary means.Value (batchesOf 2)).Result 0UL, together dictionary
+        for name in [ "loss_recovered_zero"; "loss_recovered_mean"; "delta_ce" ] do
+            Assert.Equal(apart.Overall[name], together.Overall[name])
+    let other = DictionaryEvaluator(model.Value, exact, hooks, special, shared)
+    Assert.Throws<ArgumentException>(fun () -> other.Add((batchesOf 2)[1]) |> ignore) |> ignore

@@ -60,7 +60,7 @@ let ``Evaluation writes finite numbers with intervals that hold them`` () =
     train run |> ignore
     let trained = TrainedRun.Open run
     let contexts = trained.HeldOutContexts(null, 6)
-    let struct (evaluation, latents, layers) = trained.Evaluate(contexts, 0UL, true)
+    let struct (evaluation, latents, layers) = trained.Evaluate(contexts, 0UL, trained.Ablations contexts)
     Assert.Equal(4, evaluation.Layers.Count)
     Assert.Equal(evaluation.Tokens, layers.Tokens)
     for metrics in Seq.append evaluation.Layers [ evaluation.Overall ] do
@@ -94,7 +94,7 @@ let ``Further contexts are counted for latents alone`` () =
     let trained = TrainedRun.Open run
     let contexts = trained.HeldOutContexts(null, 6)
     let first, further = Seq.take 2 contexts |> Array.ofSeq, Seq.skip 2 contexts |> Array.ofSeq
-    let struct (evaluation, latents, _) = trained.Evaluate(first, 0UL, false, further)
+    let struct (evaluation, latents, _) = trained.Evaluate(first, 0UL, null, further)
     let struct (alone, _, _) = trained.Evaluate(first, 0UL)
     let struct (_, all, _) = trained.Evaluate(contexts, 0UL)
     Assert.Equal(alone.Overall["fvu"], evaluation.Overall["fvu"])
