@@ -70,7 +70,7 @@ internal static class InfoCommand
         {
             var dictionary = LayeredDictionary.Load(folder);
             Console.WriteLine($"  {Path.GetFileName(folder)}: {DictionaryKinds.Hyphenated(dictionary.Arrangement)}, {dictionary.LatentCount:N0} latents in all, {dictionary.ParameterCount():N0} parameters");
-            foreach (var part in dictionary.Parts)
+            foreach (var part in dictionary.Dictionaries)
             {
                 ShowDictionary(part);
             }

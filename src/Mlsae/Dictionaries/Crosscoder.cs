@@ -19,7 +19,7 @@ public sealed class Crosscoder : ILayeredDictionary
     {
         Require.That(inner.Config.Parts > 1, "A crosscoder's vectors hold several layers, but this dictionary's hold one.");
         _inner = inner;
-        Parts = [inner];
+        Dictionaries = [inner];
         _directions = [.. Enumerable.Range(0, LayerCount).Select(layer => inner.Decoder.ColumnWindow(layer * ModelDim, ModelDim).Copy())];
         _norms = [.. _directions.Select(Normalize)];
     }
@@ -37,7 +37,7 @@ public sealed class Crosscoder : ILayeredDictionary
     public int LatentCount => _inner.LatentCount;
 
     /// <inheritdoc/>
-    public IReadOnlyList<SparseDictionary> Parts { get; }
+    public IReadOnlyList<SparseDictionary> Dictionaries { get; }
 
     /// <inheritdoc/>
     public (int First, int Count) LatentsAt(int layer) => (0, LatentCount);

@@ -22,7 +22,7 @@ public interface ILayeredDictionary
     int LatentCount { get; }
 
     /// <summary>The dictionaries it is made of: one, or one for each layer.</summary>
-    IReadOnlyList<SparseDictionary> Parts { get; }
+    IReadOnlyList<SparseDictionary> Dictionaries { get; }
 
     /// <summary>Which latents can be active at a layer.</summary>
     /// <param name="layer">0 .. L − 1</param>

@@ -32,15 +32,15 @@ public static class LayeredDictionary
     }
 
     /// <summary>How many numbers were trained, of all dictionaries together.</summary>
-    public static long ParameterCount(this ILayeredDictionary dictionary) => dictionary.Parts.Sum(part => part.ParameterCount);
+    public static long ParameterCount(this ILayeredDictionary dictionary) => dictionary.Dictionaries.Sum(part => part.ParameterCount);
 
     /// <summary>Writes a dictionary's folder or, per layer, one folder layer-&lt;l&gt; for each.</summary>
     /// <exception cref="IOException">A file could not be written.</exception>
     public static void Save(this ILayeredDictionary dictionary, string folder)
     {
-        for (int i = 0; i < dictionary.Parts.Count; i++)
+        for (int i = 0; i < dictionary.Dictionaries.Count; i++)
         {
-            dictionary.Parts[i].Save(dictionary.Arrangement == Arrangement.PerLayer ? LayerFolder(folder, i) : folder);
+            dictionary.Dictionaries[i].Save(dictionary.Arrangement == Arrangement.PerLayer ? LayerFolder(folder, i) : folder);
         }
     }
 

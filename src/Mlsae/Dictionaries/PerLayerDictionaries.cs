@@ -13,7 +13,7 @@ public sealed class PerLayerDictionaries : ILayeredDictionary
     {
         Require.That(layers.Count > 0, "There are no dictionaries.");
         Require.That(layers.All(layer => layer.ModelDim == layers[0].ModelDim), "The dictionaries are for vectors of different widths.");
-        Parts = layers;
+        Dictionaries = layers;
         _first = new int[layers.Count + 1];
         for (int layer = 0; layer < layers.Count; layer++)
         {
@@ -25,27 +25,27 @@ public sealed class PerLayerDictionaries : ILayeredDictionary
     public Arrangement Arrangement => Arrangement.PerLayer;
 
     /// <inheritdoc/>
-    public int LayerCount => Parts.Count;
+    public int LayerCount => Dictionaries.Count;
 
     /// <inheritdoc/>
-    public int ModelDim => Parts[0].ModelDim;
+    public int ModelDim => Dictionaries[0].ModelDim;
 
     /// <inheritdoc/>
     public int LatentCount => _first[^1];
 
     /// <inheritdoc/>
-    public IReadOnlyList<SparseDictionary> Parts { get; }
+    public IReadOnlyList<SparseDictionary> Dictionaries { get; }
 
     /// <inheritdoc/>
-    public (int First, int Count) LatentsAt(int layer) => (_first[layer], Parts[layer].LatentCount);
+    public (int First, int Count) LatentsAt(int layer) => (_first[layer], Dictionaries[layer].LatentCount);
 
     /// <inheritdoc/>
-    public Matrix DirectionsAt(int layer) => Parts[layer].Decoder;
+    public Matrix DirectionsAt(int layer) => Dictionaries[layer].Decoder;
 
     /// <inheritdoc/>
     public SparseRows Encode(Matrix x)
     {
-        var codes = Parts.Select((part, layer) => part.Encode(LayerRows(x, layer))).ToArray();
+        var codes = Dictionaries.Select((part, layer) => part.Encode(LayerRows(x, layer))).ToArray();
         var all = new SparseRows([.. Enumerable.Range(0, x.Rows).Select(row => codes[row % LayerCount].RowIndices(row / LayerCount).Length)]);
         for (int row = 0; row < x.Rows; row++)
         {
@@ -75,7 +75,7 @@ public sealed class PerLayerDictionaries : ILayeredDictionary
                 index -= _first[layer];
             }
 
-            Parts[layer].Decode(own, LayerRows(x, layer), LayerRows(reconstruction, layer));
+            Dictionaries[layer].Decode(own, LayerRows(x, layer), LayerRows(reconstruction, layer));
         }
     }
 

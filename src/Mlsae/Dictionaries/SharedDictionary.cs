@@ -20,7 +20,7 @@ public sealed class SharedDictionary(SparseDictionary dictionary, int layerCount
     public int LatentCount => dictionary.LatentCount;
 
     /// <inheritdoc/>
-    public IReadOnlyList<SparseDictionary> Parts { get; } = [dictionary];
+    public IReadOnlyList<SparseDictionary> Dictionaries { get; } = [dictionary];
 
     /// <inheritdoc/>
     public (int First, int Count) LatentsAt(int layer) => (0, LatentCount);

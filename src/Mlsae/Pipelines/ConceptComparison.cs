@@ -111,7 +111,7 @@ public sealed record ConceptComparison(ConceptScores Latents, ConceptScores Neur
 
     /// <summary>Dictionaries of the same kind and size whose latents read and write independent random directions of norm 1.</summary>
     private static ILayeredDictionary WithRandomDirections(ILayeredDictionary like, ulong seed) => LayeredDictionary.Of(
-        like.Arrangement, [.. like.Parts.Select((part, i) => WithDirections(part, DrawDirections(part, seed, i)))], like.LayerCount);
+        like.Arrangement, [.. like.Dictionaries.Select((part, i) => WithDirections(part, DrawDirections(part, seed, i)))], like.LayerCount);
 
     private static Matrix DrawDirections(SparseDictionary like, ulong seed, int part)
     {

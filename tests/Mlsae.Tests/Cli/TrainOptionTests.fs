@@ -37,7 +37,7 @@ let ``Every kind is trained side by side with the others, and its dictionary enc
     Philox(2UL, "x").FillUniform(x.Values, 0f, 1f)
     for plan in trained do
         let dictionary = LayeredDictionary.Load(Path.Combine(folder.File "run", "dictionary", plan.Name), 3)
-        let codes = dictionary.Parts[0].Encode x
+        let codes = dictionary.Dictionaries[0].Encode x
         Assert.Equal(5, codes.Rows)
         Assert.All(codes.Values[.. codes.EntryCount - 1], fun value -> Assert.True(value >= 0f, $"{plan.Name}: {value}"))
 

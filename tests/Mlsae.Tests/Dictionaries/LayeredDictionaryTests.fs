@@ -75,7 +75,7 @@ let ``A BatchTopK crosscoder's gradients are central differences`` () =
 [<Fact>]
 let ``A crosscoder reconstructs what the dictionary of its side by side vectors does`` () =
     let crosscoder = trained Arrangement.Crosscoder
-    let inner = crosscoder.Parts[0]
+    let inner = crosscoder.Dictionaries[0]
     let x = vectors 9
     let whole, parts = Matrix(tokens, layers * width), Matrix(x.Rows, width)
     let codes = inner.Reconstruct(sideBySide x, whole)
@@ -88,7 +88,7 @@ let ``A crosscoder reconstructs what the dictionary of its side by side vectors 
 [<Fact>]
 let ``A crosscoder's value at a layer is its code times the norm of its direction there, and directions there have norm 1`` () =
     let crosscoder = trained Arrangement.Crosscoder :?> Crosscoder
-    let inner = crosscoder.Parts[0]
+    let inner = crosscoder.Dictionaries[0]
     let x = vectors 9
     let codes, layered = inner.Encode(sideBySide x), crosscoder.Encode x
     for layer in 0 .. layers - 1 do
@@ -105,7 +105,7 @@ let ``A crosscoder's value at a layer is its code times the norm of its directio
 
 [<Fact>]
 let ``A latent whose direction at a layer is zero is not active there`` () =
-    let inner = (trained Arrangement.Crosscoder).Parts[0]
+    let inner = (trained Arrangement.Crosscoder).Dictionaries[0]
     let x = vectors 9
     // The strongest latent of the first token.
     let silent = inner.Encode(sideBySide x).RowIndices(0)[0]
@@ -131,7 +131,7 @@ let ``Per layer, codes and reconstructions are those of each layer's dictionary 
     let codes = dictionary.Reconstruct(x, reconstruction)
     Assert.Equal(layers * n, dictionary.LatentCount)
     for layer in 0 .. layers - 1 do
-        let part = dictionary.Parts[layer]
+        let part = dictionary.Dictionaries[layer]
         Assert.Equal(struct (layer * n, n), dictionary.LatentsAt layer)
         Assert.Same(part.Decoder, dictionary.DirectionsAt layer)
         let rows = layerRows x layer
@@ -147,7 +147,7 @@ let ``Shared, codes and reconstructions are those of the one dictionary on all r
     let dictionary = trained Arrangement.Shared
     let x = vectors 9
     let shared, own = Matrix(x.Rows, width), Matrix(x.Rows, width)
-    let codes, ownCodes = dictionary.Reconstruct(x, shared), dictionary.Parts[0].Reconstruct(x, own)
+    let codes, ownCodes = dictionary.Reconstruct(x, shared), dictionary.Dictionaries[0].Reconstruct(x, own)
     for row in 0 .. x.Rows - 1 do
         Assert.Equal<(int * int) array>(entries ownCodes row, entries codes row)
     Assert.Equal<int array>(bits own.Values, bits shared.Values)

@@ -50,7 +50,7 @@ let private arranged (latentsAt: struct (int * int) list) latents =
         member _.LayerCount = latentsAt.Length
         member _.ModelDim = 2
         member _.LatentCount = latents
-        member _.Parts = Array.empty
+        member _.Dictionaries = Array.empty
         member _.LatentsAt layer = latentsAt[layer]
         member _.DirectionsAt layer = (let struct (_, count) = latentsAt[layer] in Matrix(count, 2))
         member _.Encode _ = failwith "not needed"

@@ -93,7 +93,7 @@ let ``Arms with more tokens train on, and a third arm has rows of its own`` () =
     use folder = new TemporaryFolder()
     let config = ComparisonConfig(Budget = Budget.TrainingFlops, Points = [| ComparisonPoint(4, 64) |], Seeds = 1, Sequences = 4, ConceptContexts = 0, WithCrosscoder = true)
     let run = trained folder "run" config
-    let tokens name = TrainedRun.Open(run, null, name).Dictionary.Parts[0].Origin.TrainedTokens
+    let tokens name = TrainedRun.Open(run, null, name).Dictionary.Dictionaries[0].Origin.TrainedTokens
     Assert.Equal((1000L, 4000L, 1000L), (tokens "mlsae.seed0", tokens "per-layer.seed0", tokens "crosscoder.seed0"))
     let result = measure run
     Assert.Equal(2, result.Points[0].Rows |> Seq.distinctBy _.Against |> Seq.length)

@@ -50,8 +50,8 @@ let private checkPerLayer (config: DictionaryConfig) =
         assertClose 1e-12 "dead share" (reports |> List.averageBy (fun own -> own.DeadFraction)) report.DeadFraction
         Assert.Equal(reports |> List.sumBy (fun own -> own.DeadCount), report.DeadCount)
     let exported = engine.Export(DictionaryOrigin())
-    separate |> List.iteri (fun layer own -> Assert.Equal<int array>(bits (own.Export()), bits exported.Parts[layer]))
-    Assert.NotEqual<int array>(bits exported.Parts[0], bits exported.Parts[1])
+    separate |> List.iteri (fun layer own -> Assert.Equal<int array>(bits (own.Export()), bits exported.Dictionaries[layer]))
+    Assert.NotEqual<int array>(bits exported.Dictionaries[0], bits exported.Dictionaries[1])
 
 [<Fact>]
 let ``Training per layer is training separate engines, bit for bit, and reports are per layer`` () = checkPerLayer (topK ())
@@ -103,7 +103,7 @@ let ``A training that goes on from a saved state ends with the same bytes in eve
     for step in 6..10 do
         second.Step(batch step) |> ignore
     Assert.True second.IsDone
-    let parts (engine: LayeredEngine) = [ for part in engine.Export(DictionaryOrigin()).Parts -> bits part ]
+    let parts (engine: LayeredEngine) = [ for part in engine.Export(DictionaryOrigin()).Dictionaries -> bits part ]
     Assert.Equal<int array list>(parts whole, parts second)
 
 [<Fact>]

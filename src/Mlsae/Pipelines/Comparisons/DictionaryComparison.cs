@@ -102,7 +102,7 @@ public static class DictionaryComparison
     private static LayerMatch[] Matches(ILayeredDictionary mlsae, ILayeredDictionary perLayer)
     {
         int layers = perLayer.LayerCount;
-        var directions = mlsae.Parts[0].Decoder;
+        var directions = mlsae.Dictionaries[0].Decoder;
         float[][] nearest = [.. Enumerable.Range(0, layers).Select(layer => DirectionMatching.MaxCosines(directions, perLayer.DirectionsAt(layer)))];
         var best = Enumerable.Range(0, directions.Rows).CountBy(latent => Enumerable.Range(0, layers).MaxBy(layer => nearest[layer][latent])).ToDictionary();
         return [.. Enumerable.Range(0, layers).Select(layer => new LayerMatch(
