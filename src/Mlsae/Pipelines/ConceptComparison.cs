@@ -47,16 +47,7 @@ public sealed record ConceptComparison(ConceptScores Latents, ConceptScores Neur
         TrainedRun run, int contextCount, ulong seed, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var contexts = AnnotatedTokens.Contexts(run.Tokenizer, Microworld.HeldOutSeed, run.Config.ContextLength, contextCount);
-        var latents = new LatentActivations(run.HookPoints.Count, run.Dictionary.LatentCount);
-        int done = 0;
-        foreach (var batch in TrainedRun.Batches([.. contexts.Select(context => context.Ids)]))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            latents.AppendInterleaved(run.Encode(batch).Codes);
-            done += batch.Sequences;
-            progress?.Report((double)done / contexts.Count);
-        }
-
+        var latents = run.Activations([.. contexts.Select(context => context.Ids)], progress, cancellation);
         var scores = ConceptScores.Measure(latents, new ConceptTokens(contexts, [.. run.Tokenizer.SpecialIds]), seed);
         cancellation.ThrowIfCancellationRequested();
         JsonFile.Write(Path.Combine(run.AnalysisPath("concepts"), "latents.json"), scores);

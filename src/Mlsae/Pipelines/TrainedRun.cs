@@ -119,14 +119,6 @@ public sealed class TrainedRun
     /// <returns>[tokens · L rows] row t·L + l is token t at layer l</returns>
     public (Matrix Vectors, SparseRows Codes) Encode(TokenBatch tokens)
     {
-        var vectors = Vectors(tokens);
-        return (vectors, Dictionary.Encode(vectors));
-    }
-
-    /// <summary>The vectors of every hook point.</summary>
-    /// <returns>[tokens · L × d_model] row t·L + l is token t at layer l</returns>
-    public Matrix Vectors(TokenBatch tokens)
-    {
         var result = Model.Forward(tokens, new ForwardOptions { Captures = [.. HookPoints], Logits = false });
         var vectors = new Matrix(tokens.TokenCount * HookPoints.Count, Dictionary.ModelDim);
         for (int layer = 0; layer < HookPoints.Count; layer++)
@@ -138,7 +130,26 @@ public sealed class TrainedRun
             }
         }
 
-        return vectors;
+        return (vectors, Dictionary.Encode(vectors));
+    }
+
+    /// <summary>Where each latent is active on some contexts, at each layer.</summary>
+    /// <param name="contexts">all of one length</param>
+    /// <param name="progress">told the share of the contexts done</param>
+    /// <param name="cancellation">ends the work</param>
+    public LatentActivations Activations(IReadOnlyList<int[]> contexts, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var latents = new LatentActivations(HookPoints.Count, Dictionary.LatentCount);
+        int done = 0;
+        foreach (var batch in Batches(contexts))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            latents.AppendInterleaved(Encode(batch).Codes);
+            done += batch.Sequences;
+            progress?.Report((double)done / contexts.Count);
+        }
+
+        return latents;
     }
 
     /// <summary>What evaluations of the run's dictionaries on the same contexts can share.</summary>

@@ -20,7 +20,7 @@ internal sealed class ComparisonMeasurement
     private readonly IProgress<double>? _progress;
     private readonly CancellationToken _cancellation;
     private readonly HashSet<int> _special;
-    private readonly Dictionary<string, ILayeredDictionary> _dictionaries;
+    private readonly Dictionary<string, TrainedRun> _runs;
     private readonly Dictionary<string, DictionaryEvaluator> _evaluators;
     private readonly Dictionary<string, double[][]> _conceptF1 = [];
 
@@ -32,7 +32,7 @@ internal sealed class ComparisonMeasurement
     {
         (_run, _config, _progress, _cancellation) = (runs[0], config, progress, cancellation);
         _special = _run.Tokenizer.SpecialIds.ToHashSet();
-        _dictionaries = runs.ToDictionary(run => run.Plan.Name, run => run.Dictionary);
+        _runs = runs.ToDictionary(run => run.Plan.Name);
         _evaluators = runs.ToDictionary(run => run.Plan.Name, run => new DictionaryEvaluator(run.Model, run.Dictionary, run.HookPoints, _special));
     }
 
@@ -83,7 +83,7 @@ internal sealed class ComparisonMeasurement
     }
 
     /// <summary>The dictionary of one arm and seed.</summary>
-    public ILayeredDictionary Dictionary(ComparisonPoint point, ArmBudget budget, int seed) => _dictionaries[_config.PlanName(point, budget.Name, seed)];
+    public ILayeredDictionary Dictionary(ComparisonPoint point, ArmBudget budget, int seed) => _runs[_config.PlanName(point, budget.Name, seed)].Dictionary;
 
     private static double[] Dead(EvaluationResult evaluation) =>
         [evaluation.Overall[DeadLatents.Name].Mean, .. evaluation.Layers.Select(layer => layer[DeadLatents.Name].Mean)];
@@ -92,23 +92,19 @@ internal sealed class ComparisonMeasurement
     {
         var contexts = AnnotatedTokens.Contexts(_run.Tokenizer, Microworld.HeldOutSeed, _run.Config.ContextLength, _config.ConceptContexts);
         var tokens = new ConceptTokens(contexts, [.. _special]);
-        foreach (var (name, dictionary) in _dictionaries)
+        foreach (var (name, run) in _runs)
         {
-            _conceptF1[name] = ConceptF1(dictionary, contexts, tokens);
-            _progress?.Report(Share * (EvaluationShare + (1 - EvaluationShare) * _conceptF1.Count / _dictionaries.Count));
+            _conceptF1[name] = ConceptF1(run, contexts, tokens);
+            _progress?.Report(Share * (EvaluationShare + (1 - EvaluationShare) * _conceptF1.Count / _runs.Count));
         }
     }
 
     /// <summary>[1 + layers][concepts]</summary>
-    private double[][] ConceptF1(ILayeredDictionary dictionary, IReadOnlyList<AnnotatedTokens> contexts, ConceptTokens tokens)
+    private double[][] ConceptF1(TrainedRun run, IReadOnlyList<AnnotatedTokens> contexts, ConceptTokens tokens)
     {
+        var dictionary = run.Dictionary;
         int layers = dictionary.LayerCount;
-        var latents = new LatentActivations(layers, dictionary.LatentCount);
-        foreach (var batch in TrainedRun.Batches([.. contexts.Select(context => context.Ids)]))
-        {
-            _cancellation.ThrowIfCancellationRequested();
-            latents.AppendInterleaved(dictionary.Encode(_run.Vectors(batch)));
-        }
+        var latents = run.Activations([.. contexts.Select(context => context.Ids)], cancellation: _cancellation);
 
         double[] F1(IUnitActivations units)
         {
