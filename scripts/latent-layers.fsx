@@ -6,7 +6,7 @@ open Mlsae.Scripting
 open Prelude
 
 let distributions =
-    analysis "layers" "layers.safetensors" $"mlsae evaluate {run.Path}" LayerDistributionsFile.Read
+    analysis "latent-layers" "layers.safetensors" $"mlsae evaluate {run.Path}" LayerDistributionsFile.Read
 
 let statistics = LayerStatistics.Of distributions
 
@@ -14,7 +14,7 @@ let percent = Cell.PercentInterval >> Table.text
 
 printfn $"{run.Path}: {statistics.LatentCount - statistics.DeadLatents} live latents over {statistics.LayerCount} layers, {statistics.Tokens} tokens"
 printfn $"  ever active at several layers  {percent statistics.ShareAtSeveralLayers} of latents"
-printfn $"  at several layers of one token {Table.text (Cell.Percent statistics.SharePairsAtSeveralLayers)} of (token, latent) pairs"
+printfn $"  at several layers of one token {Table.text (Cell.PercentInterval statistics.SharePairsAtSeveralLayers)} of (token, latent) pairs"
 printfn $"  standard deviation over layers {Table.text (Cell.Interval statistics.LayerStd)} layers"
 
 distributions |> Layers.heatMap |> Figure.save (out "latent-layers")

@@ -68,20 +68,20 @@ module Concepts =
         |> Table.create "The best concept latents" [ "concept"; "latent"; "layer"; "F1"; "precision"; "recall"; "tokens with the concept" ]
         |> Table.caption "Each latent is named once, with the concept that it tells best."
 
-    let private heading (set: LatentExampleSet) (score: ConceptScore option) =
+    let private heading (set: LatentPortrait) (score: ConceptScore option) =
         let share = float set.ActiveTokens / float set.Tokens
         let active = $"latent {set.Latent}, active on {Table.text (Cell.Percent share)} of {set.Tokens:N0} tokens"
         match score with
         | Some score -> $"{score.Concept} (F1 {Table.format score.F1}): {active}"
         | None -> active
 
-    let private latent count scores (set: LatentExampleSet) =
+    let private latent count scores (set: LatentPortrait) =
         let score = scores |> Seq.tryFind (fun (score: ConceptScore) -> score.Unit = set.Latent)
-        Html.element "h3" "" (Html.escape (heading set score)) + "\n" + TokenView.examples count set + "\n"
+        Html.element "h3" "" (Html.escape (heading set score)) + "\n" + TokenView.strongest count set + "\n"
 
     /// The strongest examples of each latent, the latents that tell their concept best first.
-    let examples count (comparison: ConceptComparison option) (sets: LatentExampleSet seq) =
+    let examples count (comparison: ConceptComparison option) (sets: LatentPortrait seq) =
         let scores = comparison |> Option.map (fun c -> List.ofSeq (c.BestConcepts())) |> Option.defaultValue []
-        let rank (set: LatentExampleSet) =
+        let rank (set: LatentPortrait) =
             scores |> List.tryFindIndex (fun score -> score.Unit = set.Latent) |> Option.defaultValue Int32.MaxValue
         sets |> Seq.sortBy (fun set -> rank set, set.Latent) |> Seq.map (latent count scores) |> String.concat "\n"

@@ -5,6 +5,7 @@ open Mlsae.Analysis
 open Mlsae.Dictionaries
 open Mlsae.Metrics
 open Mlsae.Pipelines
+open Mlsae.Pipelines.Analyses
 open Mlsae.Storage
 
 /// The report of a run in which several dictionaries were trained side by side: one beside the other, on the same text.
@@ -61,7 +62,7 @@ module DictionariesReport =
         |> section "Reconstruction"
 
     let private latents (run: RunFolder) =
-        match read<LatentStatistics> run "latents" LatentStatisticsFile.FileName with
+        match read<LatentStatistics> run RunAnalyses.FeatureDensity.Name LatentStatisticsFile.FileName with
         | [] -> missing run
         | all ->
             let count (value: System.Nullable<int>) = if value.HasValue then Cell.Count(int64 value.Value) else Cell.Text "not resolvable"

@@ -42,7 +42,7 @@ module Layers =
         let overText = statistics.LatentsByActiveLayers |> Array.skip 1 |> Array.map float |> share
         let onToken = statistics.PairsByActiveLayers |> Array.skip 1 |> Array.map float |> share
         Figure.bar
-            $"{Table.text (Cell.Percent statistics.ShareAtSeveralLayers.Mean)} of latents are ever active at several layers, and {Table.text (Cell.Percent statistics.SharePairsAtSeveralLayers)} of (token, latent) pairs on one token"
+            $"{Table.text (Cell.Percent statistics.ShareAtSeveralLayers.Mean)} of latents are ever active at several layers, and {Table.text (Cell.Percent statistics.SharePairsAtSeveralLayers.Mean)} of (token, latent) pairs on one token"
             ("number of layers", "share") layers [ "latents, over the whole text", overText; "(token, latent) pairs, on one token", onToken ]
         |> Figure.height 300
         |> Figure.named "latents-by-number-of-layers"

@@ -5,6 +5,7 @@ open System.IO
 open Mlsae.Analysis
 open Mlsae.Metrics
 open Mlsae.Pipelines
+open Mlsae.Pipelines.Analyses
 open Mlsae.Pipelines.Comparisons
 open Mlsae.Storage
 
@@ -32,7 +33,7 @@ module RunReport =
         |> section "Reconstruction by layer"
 
     let private layers (run: RunFolder) =
-        match read (Path.Combine(run.AnalysisPath "layers", "layers.safetensors")) LayerDistributionsFile.Read with
+        match read (Path.Combine(run.AnalysisPath RunAnalyses.LatentLayers.Name, LayerDistributionsFile.FileName)) LayerDistributionsFile.Read with
         | Some distributions ->
             let statistics = LayerStatistics.Of distributions
             [ Block.Drawing(Layers.heatMap distributions)
@@ -42,7 +43,7 @@ module RunReport =
         |> section "Latents over layers"
 
     let private latents (run: RunFolder) =
-        match read (Path.Combine(run.AnalysisPath "latents", LatentStatisticsFile.FileName)) (fun path -> JsonFile.Read<LatentStatistics> path) with
+        match read (Path.Combine(run.AnalysisPath RunAnalyses.FeatureDensity.Name, LatentStatisticsFile.FileName)) (fun path -> JsonFile.Read<LatentStatistics> path) with
         | Some statistics -> [ Block.Drawing(Latents.densities statistics); Block.Tabular(Latents.table statistics); Block.Tabular(Latents.directions statistics) ]
         | None -> [ Block.Missing("The latents were not counted on held-out text.", $"mlsae evaluate {run.Path}") ]
         |> section "What the latents are like"
@@ -50,7 +51,7 @@ module RunReport =
     let private examplesPerLatent = 6
 
     let private comparison (run: RunFolder) =
-        read (Path.Combine(run.AnalysisPath "concepts", ConceptComparison.FileName)) (fun path -> JsonFile.Read<ConceptComparison> path)
+        read (Path.Combine(run.AnalysisPath RunAnalyses.Concepts.Name, ConceptComparison.FileName)) (fun path -> JsonFile.Read<ConceptComparison> path)
 
     let private concepts (run: RunFolder) =
         match comparison run with
@@ -68,7 +69,7 @@ module RunReport =
         + "at the layer named on the left. The small squares show how active it is on the framed token at each layer, from the first."
 
     let private examples (run: RunFolder) =
-        match List.ofSeq (LatentExamplesFile.Read(run.AnalysisPath "examples")) with
+        match List.ofSeq (LatentPortraitFile.Read(run.AnalysisPath RunAnalyses.LatentExamples.Name)) with
         | [] -> []
         | sets ->
             let view = Concepts.examples examplesPerLatent (comparison run) sets

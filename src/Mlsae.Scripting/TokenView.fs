@@ -41,8 +41,12 @@ module TokenView =
         let where = $"{value} at layer {example.Layer} {layers example}"
         Html.element "div" "example" (Html.element "span" "where" where + Html.element "span" "text" (String.concat "" tokens))
 
-    /// The first few examples of a latent.
-    let examples count (set: LatentExampleSet) =
-        let shown = set.Examples |> Seq.truncate count |> List.ofSeq
+    /// Some examples, one below the other, coloured against the strongest of them.
+    let examples (shown: LatentExample seq) =
+        let shown = List.ofSeq shown
         let largest = shown |> List.fold (fun largest e -> max largest e.Value) 0f
         shown |> List.map (example largest) |> String.concat "\n"
+
+    /// The strongest places of a latent at any layer, each token once.
+    let strongest count (portrait: LatentPortrait) =
+        portrait.Layers |> Seq.collect _.Strongest |> Seq.sortBy (fun e -> -e.Value, e.Token) |> Seq.distinctBy _.Token |> Seq.truncate count |> examples

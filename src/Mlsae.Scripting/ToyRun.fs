@@ -9,6 +9,7 @@ open Mlsae.Dictionaries
 open Mlsae.Metrics
 open Mlsae.Numerics
 open Mlsae.Pipelines
+open Mlsae.Pipelines.Analyses
 open Mlsae.Storage
 open Mlsae.Transformers
 
@@ -69,11 +70,11 @@ module ToyRun =
         Philox(0UL, "toy directions").FillGaussian(directions.AsSpan(), 1f)
         SharedDictionary(TopKDictionary(TopKConfig(ModelDim = 16, LatentCount = latents, K = width), directions, directions, Array.zeroCreate 16), layers)
 
-    let private latentStatistics (run: RunFolder) codes =
+    let private latentStatistics (run: RunFolder) (codes: SparseRows) =
         let sums = DictionaryLatentSums dictionary
         sums.Add codes
         let statistics = LatentStatistics.Of(sums, dictionary, Array.init layers HookPoint.ResidPost, 0UL)
-        LatentStatisticsFile.Write(run.AnalysisPath "latents", statistics, sums)
+        LatentStatisticsFile.Write(run.AnalysisPath RunAnalyses.FeatureDensity.Name, statistics, sums)
 
     let private concepts (random: Philox) =
         let score best unit =
@@ -99,11 +100,13 @@ module ToyRun =
         let codes = codes random sequences
         let distributions = LayerDistributions(layers, latents)
         distributions.Add codes
-        LayerDistributionsFile.Write(Path.Combine(run.AnalysisPath "layers", "layers.safetensors"), distributions)
+        LayerDistributionsFile.Write(Path.Combine(run.AnalysisPath RunAnalyses.LatentLayers.Name, LayerDistributionsFile.FileName), distributions)
         latentStatistics run codes
-        let examples = LatentExamples(seq { 0..19 }, layers)
-        examples.Add(TokenBatch(Array.init (sequences * context) (fun _ -> random.NextInt32 words.Length), sequences, context), codes)
-        LatentExamplesFile.Write(run.AnalysisPath "examples", examples.Results(fun id -> words[id]))
-        JsonFile.Write(Path.Combine(run.AnalysisPath "concepts", ConceptComparison.FileName), concepts random)
+        let occurrences = LatentOccurrences(seq { 0..19 }, layers)
+        let batch = TokenBatch(Array.init (sequences * context) (fun _ -> random.NextInt32 words.Length), sequences, context)
+        occurrences.Add(EncodedTokens(batch, Array.init batch.TokenCount id, 0, Matrix(codes.Rows, 1), codes))
+        let portraits = seq { for latent in occurrences.Latents -> occurrences.Portrait(latent, LatentPortraitConfig(), fun id -> words[id]) }
+        LatentPortraitFile.Write(run.AnalysisPath RunAnalyses.LatentExamples.Name, portraits)
+        JsonFile.Write(Path.Combine(run.AnalysisPath RunAnalyses.Concepts.Name, ConceptComparison.FileName), concepts random)
         run.Finish()
         run

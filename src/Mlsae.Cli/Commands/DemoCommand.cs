@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Mlsae.Dictionaries;
 using Mlsae.Pipelines;
+using Mlsae.Pipelines.Analyses;
 using Mlsae.Scripting;
 using Mlsae.Storage;
 using Mlsae.Training;
@@ -13,7 +14,6 @@ internal static class DemoCommand
 {
     private const int Layers = 6;
     private const int EvaluationContexts = 96;
-    private const int ConceptContexts = 256;
 
     public static Command Create()
     {
@@ -40,10 +40,10 @@ internal static class DemoCommand
         }
 
         var trained = TrainedRun.Open(run);
-        ResultTables.Write(EvaluateCommand.Evaluate(trained, trained.HeldOutContexts(null, EvaluationContexts), seed, null, null, cancellation).Evaluation);
-        var concepts = ConsoleProgress.Run("Scoring concepts", show => ConceptComparison.Measure(
-            trained, ConceptContexts, seed, new SynchronousProgress<double>(done => show(done, "")), cancellation));
-        ResultTables.Write(concepts);
+        var settings = new AnalysisSettings { Sequences = EvaluationContexts, Seed = seed };
+        ResultTables.Write(EvaluateCommand.Evaluate(trained, trained.HeldOutContexts(null, EvaluationContexts), settings, null, null, cancellation).Evaluation);
+        AnalyzeCommand.Make(trained, RunAnalyses.All, settings, again: false, cancellation);
+        ResultTables.Write(RunAnalyses.Concepts.Read(trained));
         Console.WriteLine($"Report: {RunReport.write(run)}   ({clock.Elapsed:m\\:ss} in all)");
         return 0;
     }

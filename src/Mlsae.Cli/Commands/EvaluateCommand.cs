@@ -2,6 +2,7 @@ using System.CommandLine;
 using Mlsae.Analysis;
 using Mlsae.Metrics;
 using Mlsae.Pipelines;
+using Mlsae.Pipelines.Analyses;
 using Mlsae.Storage;
 
 namespace Mlsae.Cli.Commands;
@@ -29,10 +30,10 @@ internal static class EvaluateCommand
     }
 
     /// <summary>Evaluates behind a progress bar; used by the demo too.</summary>
-    internal static (EvaluationResult Evaluation, LatentStatistics Latents, LayerDistributions Layers) Evaluate(
-        TrainedRun trained, IReadOnlyList<int[]> contexts, ulong seed, LayerAblations? ablations, IReadOnlyList<int[]>? furtherContexts, CancellationToken cancellation) =>
-        ConsoleProgress.Run($"Evaluating {trained.Plan.Name}", show => trained.Evaluate(
-            contexts, seed, ablations, furtherContexts, new SynchronousProgress<double>(done => show(done, $"{contexts.Count} contexts")), cancellation));
+    internal static RunEvaluation Evaluate(
+        TrainedRun trained, IReadOnlyList<int[]> contexts, AnalysisSettings settings, LayerAblations? ablations, IReadOnlyList<int[]>? furtherContexts, CancellationToken cancellation) =>
+        ConsoleProgress.Run($"Evaluating {trained.Plan.Name}", show => RunEvaluation.Measure(
+            trained, contexts, settings, ablations, furtherContexts, new SynchronousProgress<double>(done => show(done, $"{contexts.Count} contexts")), cancellation));
 
     private static int Evaluate(ParseResult parsed, CancellationToken cancellation)
     {
@@ -42,13 +43,13 @@ internal static class EvaluateCommand
         int count = Checked(Sequences, parsed.GetValue(Sequences), 1), concepts = Checked(Concepts, parsed.GetValue(Concepts), 0);
         var contexts = dictionaries[0].HeldOutContexts(parsed.GetValue(Data), Math.Max(count, parsed.GetValue(LatentSequences)));
         var (evaluated, further) = (contexts.Take(count).ToArray(), contexts.Skip(count).ToArray());
-        ulong seed = parsed.GetValue(Seed);
+        var settings = new AnalysisSettings { Data = parsed.GetValue(Data), Seed = parsed.GetValue(Seed) };
         var ablations = dictionaries[0].Ablations(evaluated, cancellation);
         var rows = new List<EvaluationRow>();
         foreach (var trained in dictionaries)
         {
-            var (evaluation, latents, _) = Evaluate(trained, evaluated, seed, ablations, further, cancellation);
-            var scores = concepts > 0 ? ScoreConcepts(trained, concepts, seed, cancellation) : null;
+            var (evaluation, latents, _) = Evaluate(trained, evaluated, settings, ablations, further, cancellation);
+            var scores = concepts > 0 ? ScoreConcepts(trained, concepts, settings.Seed, cancellation) : null;
             rows.Add(new EvaluationRow(trained.Plan.Name, trained.Dictionary, evaluation, scores?.Overall));
             if (dictionaries.Count == 1)
             {
@@ -62,7 +63,7 @@ internal static class EvaluateCommand
             ResultTables.Write(rows);
         }
 
-        Console.WriteLine($"Numbers: {folder.AnalysisPath("evaluation")}");
+        Console.WriteLine($"Numbers: {folder.AnalysisPath(RunEvaluation.Name)}");
         return 0;
     }
 

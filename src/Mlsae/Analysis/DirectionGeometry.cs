@@ -15,7 +15,7 @@ public sealed record DirectionGeometry(IReadOnlyList<double> MaxCosine, IReadOnl
     /// <summary>The geometry of directions among each other.</summary>
     /// <param name="directions">[latents × d_model]</param>
     public static DirectionGeometry Of(Matrix directions) => new(
-        [.. DirectionMatching.MaxCosines(directions, directions, leaveOutSelf: true).Select(cosine => (double)cosine)],
+        [.. DirectionMatching.MaxCosinesAmongOthers(directions).Select(cosine => (double)cosine)],
         Analysis.Capacity.Of(directions), Analysis.NeuronsPerFeature.Of(directions));
 
     /// <summary>[L] The geometry at each layer, of the latents that can be active there. Directions that several layers share are looked at once.</summary>

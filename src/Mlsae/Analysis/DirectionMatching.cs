@@ -14,32 +14,51 @@ public static class DirectionMatching
     /// <summary>max_j cos(directions_i, among_j) of each row i. Its mean over rows is the mean max cosine similarity (MMCS) of Sharkey et al. 2022.</summary>
     /// <param name="directions">[m × d_model]</param>
     /// <param name="among">[n × d_model] the rows to be found</param>
-    /// <param name="leaveOutSelf">whether row i of <paramref name="among"/> is left out for row i: then both are the same rows</param>
     /// <returns>[m] 0 for a row of zeros, and for one that has nothing to be compared with; the cosine with a row of zeros is 0</returns>
-    /// <exception cref="ArgumentException">The widths differ, or, where a row leaves out itself, the numbers of rows.</exception>
-    public static float[] MaxCosines(Matrix directions, Matrix among, bool leaveOutSelf = false)
+    /// <exception cref="ArgumentException">The widths differ.</exception>
+    public static float[] MaxCosines(Matrix directions, Matrix among)
     {
         Require.Equal(among.Columns, directions.Columns);
-        Require.That(!leaveOutSelf || among.Rows == directions.Rows, $"{directions.Rows} directions cannot each leave out themselves among {among.Rows}.");
-        var (left, right) = (Normalized(directions), ReferenceEquals(directions, among) ? null : Normalized(among));
-        right ??= left;
-        var largest = new float[directions.Rows];
-        Workers.ForBlocks(directions.Rows, RowsInBlock, (start, end) =>
-        {
-            largest.AsSpan(start, end - start).Fill(float.NegativeInfinity);
-            var cosines = new Matrix(end - start, Math.Min(ColumnsInBlock, right.Rows));
-            for (int column = 0; column < right.Rows; column += ColumnsInBlock)
-            {
-                var block = right.RowWindow(column, Math.Min(ColumnsInBlock, right.Rows - column));
-                var product = cosines.ColumnWindow(0, block.Rows);
-                Kernels.MatMulTransposedB(left.RowWindow(start, end - start), block, product);
-                TakeLarger(product, largest.AsSpan(start, end - start), leaveOutSelf ? start - column : null);
-            }
-
-            Replace(largest.AsSpan(start, end - start), float.NegativeInfinity, 0);
-        });
-        return largest;
+        var left = Normalized(directions);
+        return Largest(left, ReferenceEquals(directions, among) ? left : Normalized(among), _ => (0, 0));
     }
+
+    /// <summary>As <see cref="MaxCosines"/>, of each row among the other rows: MMCS within a dictionary.</summary>
+    /// <param name="directions">[n × d_model]</param>
+    public static float[] MaxCosinesAmongOthers(Matrix directions)
+    {
+        var rows = Normalized(directions);
+        return Largest(rows, rows, row => (row, row + 1));
+    }
+
+    /// <summary>
+    /// What the published multi-layer code calls the same: the largest cosine of each row with the rows before it alone, and 0 where all of these are negative or there are none. It is smaller, the more so for the
+    /// first rows, and depends on their order.
+    /// </summary>
+    /// <param name="directions">[n × d_model]</param>
+    public static float[] MaxCosinesAsPublished(Matrix directions)
+    {
+        var rows = Normalized(directions);
+        return [.. Largest(rows, rows, row => (row, rows.Rows)).Select(cosine => Math.Max(0, cosine))];
+    }
+
+    /// <summary>Goes through all cosines of the rows of two matrices in blocks, several at once, without ever holding all of them.</summary>
+    /// <param name="left">[m × d_model] with rows of norm 1</param>
+    /// <param name="right">[n × d_model] with rows of norm 1</param>
+    /// <param name="block">given the first row and the first column of a block and its cosines, which it may change; those of one block of rows one after the other on one thread</param>
+    /// <param name="upper">whether columns before a block's first row are left out: of equal matrices every pair of rows then comes once, beside some pairs in the blocks on the diagonal</param>
+    internal static void ForBlocksOfCosines(Matrix left, Matrix right, Action<int, int, Matrix> block, bool upper = false) =>
+        Workers.ForBlocks(left.Rows, RowsInBlock, (start, end) =>
+        {
+            var cosines = new Matrix(end - start, Math.Min(ColumnsInBlock, right.Rows));
+            for (int column = upper ? start : 0; column < right.Rows; column += ColumnsInBlock)
+            {
+                var columns = right.RowWindow(column, Math.Min(ColumnsInBlock, right.Rows - column));
+                var product = cosines.ColumnWindow(0, columns.Rows);
+                Kernels.MatMulTransposedB(left.RowWindow(start, end - start), columns, product);
+                block(start, column, product);
+            }
+        });
 
     /// <summary>The pairing of every row of <paramref name="a"/> with its own row of <paramref name="b"/> whose cosines have the largest sum (Kuhn 1955).</summary>
     /// <param name="a">[m × d_model]</param>
@@ -66,7 +85,7 @@ public static class DirectionMatching
     }
 
     /// <summary>A copy whose rows have norm 1; rows of zeros stay so.</summary>
-    private static Matrix Normalized(Matrix directions)
+    internal static Matrix Normalized(Matrix directions)
     {
         var copy = directions.Copy();
         Workers.ForBlocks(copy.Rows, RowsInBlock, (start, end) =>
@@ -83,33 +102,34 @@ public static class DirectionMatching
         return copy;
     }
 
-    /// <summary>Takes the largest of each row where it is larger than before.</summary>
-    /// <param name="cosines">a block of them</param>
-    /// <param name="largest">[rows]</param>
-    /// <param name="diagonal">row i leaves out column i + diagonal; null where none is left out</param>
-    private static void TakeLarger(Matrix cosines, Span<float> largest, int? diagonal)
+    /// <summary>[m] The largest cosine of each row with all rows but those from one up to another; 0 where nothing is left.</summary>
+    private static float[] Largest(Matrix left, Matrix right, Func<int, (int From, int To)> leftOut)
     {
-        for (int row = 0; row < cosines.Rows; row++)
+        var largest = new float[left.Rows];
+        largest.AsSpan().Fill(float.NegativeInfinity);
+        ForBlocksOfCosines(left, right, (firstRow, firstColumn, cosines) =>
         {
-            var values = cosines.Row(row);
-            if (row + diagonal is { } own && own >= 0 && own < values.Length)
+            for (int row = 0; row < cosines.Rows; row++)
             {
-                values[own] = float.NegativeInfinity;
+                var (from, to) = leftOut(firstRow + row);
+                int before = Math.Clamp(from - firstColumn, 0, cosines.Columns), after = Math.Clamp(to - firstColumn, before, cosines.Columns);
+                ref float best = ref largest[firstRow + row];
+                best = Math.Max(best, Largest(cosines.Row(row)[..before]));
+                best = Math.Max(best, Largest(cosines.Row(row)[after..]));
             }
-
-            foreach (float value in values)
-            {
-                // Math.Max hands a NaN on, which a comparison would hide.
-                largest[row] = Math.Max(largest[row], value);
-            }
-        }
+        });
+        return [.. largest.Select(value => value == float.NegativeInfinity ? 0 : value)];
     }
 
-    private static void Replace(Span<float> values, float what, float by)
+    private static float Largest(ReadOnlySpan<float> values)
     {
-        foreach (ref float value in values)
+        float largest = float.NegativeInfinity;
+        foreach (float value in values)
         {
-            value = value == what ? by : value;
+            // Math.Max hands a NaN on, which a comparison would hide.
+            largest = Math.Max(largest, value);
         }
+
+        return largest;
     }
 }

@@ -3,7 +3,7 @@ namespace Mlsae.Analysis;
 /// <summary>One token at which a latent was strongly active, with the text around it.</summary>
 public sealed record LatentExample
 {
-    /// <summary>Index of the token among all tokens that were looked at, from 0.</summary>
+    /// <summary>Index of the token among all tokens of the text, special ones too, from 0.</summary>
     public required long Token { get; init; }
 
     /// <summary>The layer whose value counts, from 0.</summary>
@@ -26,20 +26,4 @@ public sealed record LatentExample
 
     /// <summary>[window] the latent's value at each of them, at <see cref="Layer"/>.</summary>
     public required float[] Values { get; init; }
-}
-
-/// <summary>The strongest examples of one latent.</summary>
-public sealed record LatentExampleSet
-{
-    /// <summary>The latent's index.</summary>
-    public required int Latent { get; init; }
-
-    /// <summary>Tokens that were looked at.</summary>
-    public required long Tokens { get; init; }
-
-    /// <summary>Tokens among them at which the latent was active at any layer.</summary>
-    public required long ActiveTokens { get; init; }
-
-    /// <summary>In descending order of value; equal values by the earlier token first.</summary>
-    public required IReadOnlyList<LatentExample> Examples { get; init; }
 }

@@ -8,8 +8,14 @@ namespace Mlsae.Analysis;
 /// <param name="LayerMean">Σ l·p(l), in layers from 0</param>
 /// <param name="LayerVariance">Σ (l − LayerMean)²·p(l), in layers squared</param>
 /// <param name="Entropy">−Σ p ln p, in nats, between 0 and ln L</param>
-public readonly record struct LatentLayers(int Latent, long Count, double Total, int ActiveLayers, double LayerMean, double LayerVariance, double Entropy)
+/// <param name="Bimodality">(skew² + 1) / kurtosis of the L totals taken as a sample of L numbers: 1 for two equal ones and nothing else, 5/9 for evenly spread ones, in [0, 1]</param>
+public readonly record struct LatentLayers(
+    int Latent, long Count, double Total, int ActiveLayers, double LayerMean, double LayerVariance, double Entropy, double Bimodality)
 {
+    /// <summary>Name and version of <see cref="Bimodality"/>'s definition.</summary>
+    public const string BimodalityDefinition =
+        "bimodality/1: (g^2 + 1) / K with the biased skewness g and Pearson kurtosis K (not the excess) of a latent's L totals as a sample of L numbers; NaN where all are equal";
+
     /// <summary>Mean value where it was active.</summary>
     public double Mean => Total / Count;
 
@@ -45,7 +51,22 @@ public readonly record struct LatentLayers(int Latent, long Count, double Total,
             entropy -= p == 0 ? 0 : p * Math.Log(p);
         }
 
-        return new LatentLayers(latent, Sum(counts), total, counts.Length - counts.Count(0L), mean, variance, entropy);
+        return new LatentLayers(latent, Sum(counts), total, counts.Length - counts.Count(0L), mean, variance, entropy, BimodalityOf(totals, total / totals.Length));
+    }
+
+    private static double BimodalityOf(ReadOnlySpan<double> totals, double mean)
+    {
+        double square = 0, cube = 0, fourth = 0;
+        foreach (double value in totals)
+        {
+            double deviation = value - mean;
+            square += deviation * deviation / totals.Length;
+            cube += deviation * deviation * deviation / totals.Length;
+            fourth += deviation * deviation * deviation * deviation / totals.Length;
+        }
+
+        double skewness = cube / Math.Pow(square, 1.5);
+        return (skewness * skewness + 1) / (fourth / (square * square));
     }
 
     private static long Sum(ReadOnlySpan<long> counts)

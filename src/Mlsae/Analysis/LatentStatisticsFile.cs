@@ -10,10 +10,10 @@ namespace Mlsae.Analysis;
 /// </summary>
 public static class LatentStatisticsFile
 {
-    /// <summary>The summary's file in analysis/latents.</summary>
+    /// <summary>The summary's file in analysis/feature-density.</summary>
     public const string FileName = "latents.json";
 
-    /// <summary>The file of every single latent in analysis/latents.</summary>
+    /// <summary>The file of every single latent in analysis/feature-density.</summary>
     public const string NumbersFileName = "latents.safetensors";
 
     /// <summary>Writes the summary and the numbers.</summary>
@@ -30,6 +30,20 @@ public static class LatentStatisticsFile
             ["moments"] = "mean, variance, skew, kurtosis",
         });
         JsonFile.Write(Path.Combine(folder, FileName), statistics);
+    }
+
+    /// <summary>Reads the summary.</summary>
+    /// <param name="folder">analysis/feature-density</param>
+    /// <exception cref="IOException">It is not there.</exception>
+    /// <exception cref="InvalidDataException">It is damaged; the message names path and field.</exception>
+    public static LatentStatistics Read(string folder) => JsonFile.Read<LatentStatistics>(Path.Combine(folder, FileName));
+
+    /// <summary>[n_latents] The tokens at which each latent fired, at any layer.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static long[] ReadFired(string folder)
+    {
+        using var file = SafetensorsFile.Open(Path.Combine(folder, NumbersFileName));
+        return file.ReadLongs("overall.fired");
     }
 
     private static Tensor[] Tensors(string name, LatentSums sums)

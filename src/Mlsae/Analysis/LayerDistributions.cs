@@ -1,5 +1,6 @@
 using Mlsae.Metrics;
 using Mlsae.Numerics;
+using Mlsae.Storage;
 
 namespace Mlsae.Analysis;
 
@@ -8,7 +9,7 @@ namespace Mlsae.Analysis;
 /// Filled batch by batch from codes; sums are 64-bit, so that they are exact over any number of tokens.
 /// </summary>
 /// <remarks>Lawson et al. 2024, section 3. The published code sums in 32 bits, and counts a value that TopK kept although it is not positive.</remarks>
-public sealed class LayerDistributions
+public sealed class LayerDistributions : ITextSums
 {
     /// <summary>Name and version of the definition.</summary>
     public const string Definition = "layer_distributions/1: counts and totals of values above the threshold by layer and latent; p_j(l) = totals[l, j] / sum_l totals[l, j]";
@@ -23,20 +24,18 @@ public sealed class LayerDistributions
     /// <param name="latentCount">n_latents</param>
     /// <param name="threshold">a latent is active where its value is greater</param>
     public LayerDistributions(int layerCount, int latentCount, float threshold = L0.ActiveAbove)
-        : this(layerCount, latentCount, threshold, new long[checked(layerCount * latentCount)], new double[layerCount * latentCount], new long[layerCount + 1], 0)
-    {
-    }
-
-    internal LayerDistributions(int layerCount, int latentCount, float threshold, long[] counts, double[] totals, long[] pairsByLayers, long tokens)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(layerCount);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(latentCount);
-        Require.Equal(counts.Length, layerCount * latentCount);
-        Require.Equal(totals.Length, counts.Length);
-        Require.Equal(pairsByLayers.Length, layerCount + 1);
-        (LayerCount, LatentCount, Threshold, Counts, Totals, PairsByLayers, Tokens) = (layerCount, latentCount, threshold, counts, totals, pairsByLayers, tokens);
+        (LayerCount, LatentCount, Threshold) = (layerCount, latentCount, threshold);
+        Counts = new long[checked(layerCount * latentCount)];
+        Totals = new double[Counts.Length];
+        PairsByLayers = new SequenceSums(layerCount + 1);
         _layersOfToken = new int[latentCount];
     }
+
+    /// <inheritdoc/>
+    public bool NeedsCodes => true;
 
     /// <summary>L.</summary>
     public int LayerCount { get; }
@@ -56,25 +55,36 @@ public sealed class LayerDistributions
     /// <summary>[L × n_latents] sum of the latent's values at the layer, where it was active.</summary>
     public double[] Totals { get; }
 
-    /// <summary>[L + 1] how many (token, latent) pairs were active at exactly this many layers of that token; entry 0 stays 0.</summary>
-    public long[] PairsByLayers { get; }
+    /// <summary>[sequences][L + 1] how many (token, latent) pairs of each sequence were active at exactly this many layers of that token; entry 0 stays 0.</summary>
+    public SequenceSums PairsByLayers { get; }
 
-    /// <summary>Adds the codes of some tokens.</summary>
+    /// <inheritdoc/>
+    public void Add(EncodedTokens tokens) => Add(tokens.Codes, tokens.SequenceOf);
+
+    /// <summary>Adds the codes of some tokens of one sequence.</summary>
     /// <param name="codes">[tokens · L rows] row t·L + l is token t at layer l</param>
+    /// <param name="sequence">which sequence they belong to: the unit of intervals</param>
     /// <exception cref="ArgumentException">The rows are no multiple of L, a latent is out of range, or a value is NaN.</exception>
-    public void Add(SparseRows codes)
-    {
-        Require.That(codes.Rows % LayerCount == 0, $"The codes have {codes.Rows} rows, which is no multiple of {LayerCount} layers.");
-        for (int token = 0; token < codes.Rows / LayerCount; token++)
-        {
-            for (int layer = 0; layer < LayerCount; layer++)
-            {
-                AddRow(layer, codes.RowIndices(token * LayerCount + layer), codes.RowValues(token * LayerCount + layer));
-            }
+    public void Add(SparseRows codes, int sequence = 0) => Add(codes, _ => sequence);
 
-            CountPairs(codes, token);
-            Tokens++;
-        }
+    /// <inheritdoc/>
+    public IReadOnlyList<Tensor> SaveState() =>
+    [
+        Tensor.Of("counts", Counts, LayerCount, LatentCount),
+        Tensor.Of("totals", Totals, LayerCount, LatentCount),
+        PairsByLayers.ToTensor("pairs_by_layers"),
+        Tensor.Of("tokens", [Tokens], 1),
+    ];
+
+    /// <inheritdoc/>
+    public void RestoreState(ITensorSource state)
+    {
+        long[] counts = state.ReadLongs("counts", LayerCount, LatentCount);
+        double[] totals = state.ReadDoubles("totals", LayerCount, LatentCount);
+        Tokens = state.ReadLongs("tokens", 1)[0];
+        PairsByLayers.Restore(state, "pairs_by_layers");
+        counts.CopyTo(Counts, 0);
+        totals.CopyTo(Totals, 0);
     }
 
     /// <summary>[L] p_j(l): the share of latent j's total at each layer; NaN at every layer for a dead latent.</summary>
@@ -90,6 +100,9 @@ public sealed class LayerDistributions
     /// <summary>Sum over layers of the latent's totals.</summary>
     public double Total(int latent) => Enumerable.Range(0, LayerCount).Sum(layer => Totals[layer * LatentCount + latent]);
 
+    /// <summary>At how many layers a latent was active on at least so many tokens.</summary>
+    public int LayersWithAtLeast(int latent, long tokens) => Enumerable.Range(0, LayerCount).Count(layer => Counts[layer * LatentCount + latent] >= tokens);
+
     /// <summary>The moments over layers of one latent.</summary>
     public LatentLayers Latent(int latent)
     {
@@ -103,6 +116,21 @@ public sealed class LayerDistributions
         var latents = new LatentLayers[LatentCount];
         Workers.For(LatentCount, latent => latents[latent] = Latent(latent));
         return latents;
+    }
+
+    private void Add(SparseRows codes, Func<int, int> sequenceOf)
+    {
+        Require.That(codes.Rows % LayerCount == 0, $"The codes have {codes.Rows} rows, which is no multiple of {LayerCount} layers.");
+        for (int token = 0; token < codes.Rows / LayerCount; token++)
+        {
+            for (int layer = 0; layer < LayerCount; layer++)
+            {
+                AddRow(layer, codes.RowIndices(token * LayerCount + layer), codes.RowValues(token * LayerCount + layer));
+            }
+
+            CountPairs(codes, token, PairsByLayers[sequenceOf(token)]);
+            Tokens++;
+        }
     }
 
     private IEnumerable<T> Column<T>(T[] table, int latent) => Enumerable.Range(0, LayerCount).Select(layer => table[layer * LatentCount + latent]);
@@ -122,15 +150,15 @@ public sealed class LayerDistributions
         }
     }
 
-    /// <summary>Puts the latents of one token into <see cref="PairsByLayers"/>, and clears what was noted of it.</summary>
-    private void CountPairs(SparseRows codes, int token)
+    /// <summary>Counts the latents of one token by the layers at which they are active, and clears what was noted of it.</summary>
+    private void CountPairs(SparseRows codes, int token, double[] pairsByLayers)
     {
         int first = codes.Start(token * LayerCount), end = codes.Start((token + 1) * LayerCount);
         foreach (int latent in codes.Indices.AsSpan(first, end - first))
         {
             if (_layersOfToken[latent] > 0)
             {
-                PairsByLayers[_layersOfToken[latent]]++;
+                pairsByLayers[_layersOfToken[latent]]++;
                 _layersOfToken[latent] = 0;
             }
         }

@@ -2,22 +2,11 @@ using Mlsae.Metrics;
 
 namespace Mlsae.Analysis;
 
-/// <summary>A mean over latents as the published code reports it: latents that are dead are left out of the moments, but counted in the standard error.</summary>
-/// <param name="Mean">mean over live latents</param>
-/// <param name="Variance">population variance (divisor N) over live latents</param>
-/// <param name="Std">√Variance</param>
-/// <param name="Sem">Std / √(all latents, dead ones included)</param>
-public sealed record PublishedSummary(double Mean, double Variance, double Std, double Sem)
-{
-    /// <summary>Summarises values of which NaN stands for a dead latent.</summary>
-    public static PublishedSummary Of(IReadOnlyCollection<double> values)
-    {
-        double[] live = [.. values.Where(value => !double.IsNaN(value))];
-        double mean = live.Sum() / live.Length;
-        double variance = live.Sum(value => (value - mean) * (value - mean)) / live.Length;
-        return new PublishedSummary(mean, variance, Math.Sqrt(variance), Math.Sqrt(variance / values.Count));
-    }
-}
+/// <summary>At how many layers latents are active, where a layer counts only if the latent was active there often enough.</summary>
+/// <param name="FewestTokens">tokens at which a latent must have been active at a layer; the published code asks for 10,000 of 10 M</param>
+/// <param name="Latents">[L + 1] latents by the number of such layers</param>
+/// <param name="ShareAtSeveral">share, among the latents that have any such layer, of those with more than one</param>
+public sealed record LayersPerLatent(long FewestTokens, int[] Latents, Estimate ShareAtSeveral);
 
 /// <summary>How a dictionary's latents spread over layers. Means and shares are over live latents; their intervals resample latents.</summary>
 public sealed record LayerStatistics
@@ -58,11 +47,17 @@ public sealed record LayerStatistics
     /// <summary>Mean number of layers at which a latent was ever active.</summary>
     public required Estimate ActiveLayers { get; init; }
 
+    /// <summary>Mean of the latents' <see cref="LatentLayers.Bimodality"/>.</summary>
+    public required Estimate Bimodality { get; init; }
+
     /// <summary>Share of latents that were ever active at more than one layer.</summary>
     public required Estimate ShareAtSeveralLayers { get; init; }
 
-    /// <summary>Share of the (token, latent) pairs with any activity that are active at more than one layer of that same token; over all pairs, without interval.</summary>
-    public required double SharePairsAtSeveralLayers { get; init; }
+    /// <summary>Share of the (token, latent) pairs with any activity that are active at more than one layer of that same token. Its interval is over sequences.</summary>
+    public required Estimate SharePairsAtSeveralLayers { get; init; }
+
+    /// <summary>[thresholds] The same count of layers where only layers with enough tokens count.</summary>
+    public required IReadOnlyList<LayersPerLatent> ByFewestTokens { get; init; }
 
     /// <summary>[L + 1] latents that were ever active at exactly this many layers; entry 0 counts the dead.</summary>
     public required int[] LatentsByActiveLayers { get; init; }
@@ -73,6 +68,9 @@ public sealed record LayerStatistics
     /// <summary>The standard deviation over layers, as the published code summarises it.</summary>
     public required PublishedSummary PublishedLayerStd { get; init; }
 
+    /// <summary>The thresholds of <see cref="ByFewestTokens"/>.</summary>
+    private static readonly long[] Thresholds = [1, 10, 100, 1000, 10_000];
+
     /// <summary>Summarises distributions.</summary>
     /// <param name="distributions">at least one latent must be live, or means are NaN</param>
     /// <param name="seed">of the bootstrap</param>
@@ -82,7 +80,6 @@ public sealed record LayerStatistics
         var all = distributions.Latents();
         LatentLayers[] live = [.. all.Where(latent => !latent.IsDead)];
         var means = MeansOverLatents(live, layers, seed);
-        long[] pairs = distributions.PairsByLayers;
         return new LayerStatistics
         {
             LayerCount = layers,
@@ -97,10 +94,12 @@ public sealed record LayerStatistics
             RelativeEntropy = means[4],
             ActiveLayers = means[5],
             ShareAtSeveralLayers = means[6],
-            SharePairsAtSeveralLayers = pairs.Skip(2).Sum() / (double)pairs.Sum(),
+            Bimodality = BimodalityOf(live, seed),
+            SharePairsAtSeveralLayers = distributions.PairsByLayers.Estimates(seed, pairs => [pairs.Skip(2).Sum() / pairs.Sum()])[0],
+            ByFewestTokens = [.. Thresholds.Where(fewest => fewest <= distributions.Tokens).Select(fewest => AtLeast(distributions, fewest, seed))],
             LatentsByActiveLayers = [.. Enumerable.Range(0, layers + 1).Select(n => all.Count(latent => latent.ActiveLayers == n))],
-            PairsByActiveLayers = pairs,
-            PublishedLayerStd = PublishedSummary.Of([.. all.Select(latent => latent.LayerStd)]),
+            PairsByActiveLayers = [.. distributions.PairsByLayers.Total().Select(pairs => (long)pairs)],
+            PublishedLayerStd = PublishedSummary.OfLatents([.. all.Select(latent => latent.LayerStd)]),
         };
     }
 
@@ -117,6 +116,22 @@ public sealed record LayerStatistics
             [.. live.Select(latent => latent.ActiveLayers > 1 ? 1.0 : 0.0)],
         ];
         return Bootstrap.Estimates(live.Length, seed, units => [.. values.Select(of => Mean(of, units))]);
+    }
+
+    /// <summary>The mean over the live latents whose totals are not all equal.</summary>
+    private static Estimate BimodalityOf(LatentLayers[] live, ulong seed)
+    {
+        double[] values = [.. live.Select(latent => latent.Bimodality).Where(value => !double.IsNaN(value))];
+        return Bootstrap.Estimates(values.Length, seed, units => [Mean(values, units)])[0];
+    }
+
+    private static LayersPerLatent AtLeast(LayerDistributions distributions, long fewestTokens, ulong seed)
+    {
+        int[] layersOf = [.. Enumerable.Range(0, distributions.LatentCount).Select(latent => distributions.LayersWithAtLeast(latent, fewestTokens))];
+        double[] several = [.. layersOf.Where(layers => layers > 0).Select(layers => layers > 1 ? 1.0 : 0)];
+        return new LayersPerLatent(
+            fewestTokens, [.. Enumerable.Range(0, distributions.LayerCount + 1).Select(n => layersOf.Count(layers => layers == n))],
+            Bootstrap.Estimates(several.Length, seed, units => [Mean(several, units)])[0]);
     }
 
     private static double Mean(double[] values, int[] units)

@@ -31,6 +31,33 @@ public static class LayeredDictionary
         return codes;
     }
 
+    /// <summary>[n_latents × d_model] The decoder directions of all latents, those of several dictionaries one after the other; of a crosscoder [n_latents × L·d_model], the layers side by side.</summary>
+    public static Matrix Directions(this ILayeredDictionary dictionary)
+    {
+        if (dictionary.Dictionaries.Count == 1)
+        {
+            return dictionary.Dictionaries[0].Decoder;
+        }
+
+        var all = new Matrix(dictionary.LatentCount, dictionary.ModelDim);
+        int first = 0;
+        foreach (var part in dictionary.Dictionaries)
+        {
+            part.Decoder.CopyTo(all.RowWindow(first, part.LatentCount));
+            first += part.LatentCount;
+        }
+
+        return all;
+    }
+
+    /// <summary>The codes of tokens before ReLU, as the published analyses take them.</summary>
+    /// <param name="dictionary">one TopK dictionary for all layers</param>
+    /// <param name="x">[tokens · L × d_model] row t·L + l is token t at layer l</param>
+    /// <exception cref="ArgumentException">It is of another kind or arrangement.</exception>
+    public static SparseRows EncodeSigned(this ILayeredDictionary dictionary, Matrix x) => dictionary is SharedDictionary && dictionary.Dictionaries[0] is TopKDictionary topK
+        ? topK.EncodeSigned(x)
+        : throw new ArgumentException("Codes before ReLU, as the published analyses take them, are of one TopK dictionary for all layers.");
+
     /// <summary>How many numbers were trained, of all dictionaries together.</summary>
     public static long ParameterCount(this ILayeredDictionary dictionary) => dictionary.Dictionaries.Sum(part => part.ParameterCount);
 

@@ -30,9 +30,17 @@ public sealed class TopKDictionary : SparseDictionary
     /// <inheritdoc/>
     public override SparseRows Encode(Matrix x)
     {
+        var codes = EncodeSigned(x);
+        ApplyRelu(codes);
+        return codes;
+    }
+
+    /// <summary>The k largest pre-activations of each row, negative ones too: what the published analyses take for codes, although a latent is not active where its value is below 0.</summary>
+    /// <param name="x">[N × d_model] as the transformer has them</param>
+    public SparseRows EncodeSigned(Matrix x)
+    {
         var codes = new SparseRows(x.Rows, K);
         Kernels.EncodeTopK(Centered(x), Encoder, EncoderBias, codes);
-        ApplyRelu(codes);
         return codes;
     }
 

@@ -48,21 +48,21 @@ public sealed class DictionaryEvaluator
     public DictionaryLatentSums Latents { get; }
 
     /// <summary>Adds the sequences of one batch, each a unit of the intervals.</summary>
-    /// <returns>[tokens · L rows] the codes of the tokens that are not special, row t·L + l token t at layer l</returns>
-    public SparseRows Add(TokenBatch tokens) => Add(tokens, _model.Forward(tokens, new ForwardOptions { Captures = [.. _hooks] }));
+    /// <returns>the tokens that are not special, with their vectors and codes</returns>
+    public EncodedTokens Add(TokenBatch tokens) => Add(tokens, _model.Forward(tokens, new ForwardOptions { Captures = [.. _hooks] }));
 
     /// <summary>Adds the sequences of one batch, where the untouched model was already run on it: several evaluators can share that.</summary>
     /// <param name="tokens">the batch</param>
     /// <param name="original">what the model gave for it, with logits and the captures of this evaluator's hook points; not changed</param>
     /// <inheritdoc cref="Add(TokenBatch)" path="/returns"/>
-    public SparseRows Add(TokenBatch tokens, ForwardResult original)
+    public EncodedTokens Add(TokenBatch tokens, ForwardResult original)
     {
         Require.That(original.Logits is not null, "An evaluation needs the logits of the untouched model.");
         _contextLength = Math.Max(_contextLength, tokens.Length);
         var sums = Enumerable.Range(0, tokens.Sequences).Select(_ => _hooks.Select(_ => new LayerSums(_dictionary.ModelDim)).ToArray()).ToArray();
-        var reconstruction = new ReconstructionPass([.. _hooks.Select(hook => original[hook])], tokens, _specialTokens);
-        var (patched, codes) = reconstruction.Run(_dictionary, _ablations?.Means, sums);
-        Latents.Add(codes);
+        var reconstruction = new ReconstructionPass([.. _hooks.Select(hook => original[hook])], tokens, _sequences.Count, _specialTokens);
+        var (patched, encoded) = reconstruction.Run(_dictionary, _ablations?.Means, sums);
+        Latents.Add(encoded);
         var downstream = new DownstreamPass(_model, tokens, original.Logits);
         for (int layer = 0; layer < _hooks.Count; layer++)
         {
@@ -78,7 +78,7 @@ public sealed class DictionaryEvaluator
 
         _sequences.AddRange(sums);
         _batches++;
-        return codes;
+        return encoded;
     }
 
     /// <summary>The metrics of all batches added.</summary>

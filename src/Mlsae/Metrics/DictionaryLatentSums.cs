@@ -1,10 +1,11 @@
 using Mlsae.Dictionaries;
 using Mlsae.Numerics;
+using Mlsae.Storage;
 
 namespace Mlsae.Metrics;
 
 /// <summary>The sums of a dictionary's latents: at each layer those that can be active there, and all of them over all layers.</summary>
-public sealed class DictionaryLatentSums
+public sealed class DictionaryLatentSums : ITextSums
 {
     /// <summary>Sums over no tokens.</summary>
     public DictionaryLatentSums(ILayeredDictionary dictionary)
@@ -19,6 +20,26 @@ public sealed class DictionaryLatentSums
 
     /// <summary>The sums over all layers. A latent fires on a token where it fires at any layer; powers are summed over all layers.</summary>
     public LatentSums Overall { get; }
+
+    /// <inheritdoc/>
+    public bool NeedsCodes => true;
+
+    private IEnumerable<(string Prefix, LatentSums Sums)> Parts => Layers.Select((sums, layer) => ($"layer_{layer}.", sums)).Append(("overall.", Overall));
+
+    /// <inheritdoc/>
+    public void Add(EncodedTokens tokens) => Add(tokens.Codes);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Tensor> SaveState() => [.. Parts.SelectMany(part => part.Sums.SaveState(part.Prefix))];
+
+    /// <inheritdoc/>
+    public void RestoreState(ITensorSource state)
+    {
+        foreach (var (prefix, sums) in Parts)
+        {
+            sums.RestoreState(state, prefix);
+        }
+    }
 
     /// <summary>Adds the codes of some tokens.</summary>
     /// <param name="codes">[tokens · L rows] row t·L + l is token t at layer l</param>

@@ -1,4 +1,5 @@
 using Mlsae.Numerics;
+using Mlsae.Storage;
 
 namespace Mlsae.Metrics;
 
@@ -67,6 +68,29 @@ public sealed class LatentSums
             Powers[3][latent] += square * square;
             CountOnce(Fired, _lastFired, latent, value != 0);
             CountOnce(Active, _lastActive, latent, value > L0.ActiveAbove);
+        }
+    }
+
+    /// <summary>Everything needed to go on from here, each name beginning with <paramref name="prefix"/>.</summary>
+    internal IEnumerable<Tensor> SaveState(string prefix) =>
+    [
+        Tensor.Of(prefix + "tokens", [Tokens], 1),
+        Tensor.Of(prefix + "selected", Selected, Count), Tensor.Of(prefix + "fired", Fired, Count), Tensor.Of(prefix + "active", Active, Count),
+        Tensor.Of(prefix + "powers", (ReadOnlySpan<double>)[.. Powers.SelectMany(power => power)], Powers.Length, Count),
+    ];
+
+    /// <summary>Goes on from a state that <see cref="SaveState"/> gave.</summary>
+    /// <exception cref="InvalidDataException">It does not fit.</exception>
+    internal void RestoreState(ITensorSource state, string prefix)
+    {
+        Tokens = state.ReadLongs(prefix + "tokens", 1)[0];
+        state.ReadLongs(prefix + "selected", Count).CopyTo(Selected, 0);
+        state.ReadLongs(prefix + "fired", Count).CopyTo(Fired, 0);
+        state.ReadLongs(prefix + "active", Count).CopyTo(Active, 0);
+        double[] powers = state.ReadDoubles(prefix + "powers", Powers.Length, Count);
+        for (int power = 0; power < Powers.Length; power++)
+        {
+            powers.AsSpan(power * Count, Count).CopyTo(Powers[power]);
         }
     }
 

@@ -23,7 +23,7 @@ public static class LayerMeans
         {
             cancellation.ThrowIfCancellationRequested();
             var result = model.Forward(batch, new ForwardOptions { Captures = [.. hooks], Logits = false });
-            int[] kept = [.. Enumerable.Range(0, batch.TokenCount).Where(t => !specialTokens.Contains(batch.Ids[t]))];
+            int[] kept = batch.PositionsExcept(specialTokens);
             tokens += kept.Length;
             Workers.For(hooks.Count, layer => sums[layer] = Added(sums[layer], result[hooks[layer]], kept));
         }

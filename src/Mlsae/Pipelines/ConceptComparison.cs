@@ -13,32 +13,29 @@ namespace Mlsae.Pipelines;
 /// <param name="RandomDirections">a dictionary of the same size whose directions are random</param>
 public sealed record ConceptComparison(ConceptScores Latents, ConceptScores Neurons, ConceptScores RandomDirections)
 {
-    /// <summary>Best concept latents whose examples are kept.</summary>
-    public const int LatentsWithExamples = 20;
+    /// <summary>Best concept latents that are named.</summary>
+    public const int MostNamed = 20;
 
     /// <summary>The file in analysis/concepts.</summary>
     public const string FileName = "concepts.json";
 
-    /// <summary>Scores a run on held-out documents, and keeps the strongest examples of the latents that tell concepts best. Writes analysis/concepts and analysis/examples.</summary>
+    /// <summary>Scores a run on held-out documents.</summary>
     /// <param name="run">a run on a model whose tokenizer has an end-of-text token</param>
     /// <param name="contextCount">held-out contexts; every other one chooses units and thresholds, the rest measure them</param>
     /// <param name="seed">of the random directions and the bootstrap</param>
     /// <param name="progress">told the share done</param>
-    /// <param name="cancellation">ends the work; nothing is written then</param>
+    /// <param name="cancellation">ends the work</param>
     public static ConceptComparison Measure(
         TrainedRun run, int contextCount, ulong seed, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var contexts = AnnotatedTokens.Contexts(run.Tokenizer, Microworld.HeldOutSeed, run.Config.ContextLength, contextCount);
         var activations = Harvest(run, contexts, seed, progress, cancellation);
         var tokens = new ConceptTokens(contexts, [.. run.Tokenizer.SpecialIds]);
-        var comparison = new ConceptComparison(
+        cancellation.ThrowIfCancellationRequested();
+        return new ConceptComparison(
             ConceptScores.Measure(activations.Latents, tokens, seed),
             ConceptScores.Measure(activations.Neurons, tokens, seed),
             ConceptScores.Measure(activations.Random, tokens, seed));
-        cancellation.ThrowIfCancellationRequested();
-        JsonFile.Write(Path.Combine(run.AnalysisPath("concepts"), FileName), comparison);
-        LatentExamplesFile.Write(run.AnalysisPath("examples"), comparison.Examples(run, contexts));
-        return comparison;
     }
 
     /// <summary>Scores the latents of a run alone. Writes analysis/concepts/latents.json.</summary>
@@ -56,20 +53,7 @@ public sealed record ConceptComparison(ConceptScores Latents, ConceptScores Neur
 
     /// <summary>The concepts that latents tell best, each latent once, by F1.</summary>
     public IReadOnlyList<ConceptScore> BestConcepts() =>
-        [.. Latents.Scores.OrderByDescending(score => score.F1).DistinctBy(score => score.Unit).Take(LatentsWithExamples)];
-
-    /// <summary>The concepts with the latent that tells each best, by F1.</summary>
-    private IReadOnlyList<LatentExampleSet> Examples(TrainedRun run, IReadOnlyList<AnnotatedTokens> contexts)
-    {
-        var examples = new LatentExamples(
-            BestConcepts().Select(score => score.Unit), run.HookPoints.Count, new LatentExampleConfig { ExcludedTokens = run.Tokenizer.SpecialIds.ToHashSet() });
-        foreach (var batch in TrainedRun.Batches([.. contexts.Select(context => context.Ids)]))
-        {
-            examples.Add(batch, run.Encode(batch).Codes);
-        }
-
-        return examples.Results(run.Tokenizer.Display);
-    }
+        [.. Latents.Scores.OrderByDescending(score => score.F1).DistinctBy(score => score.Unit).Take(MostNamed)];
 
     private static (LatentActivations Latents, NeuronActivations Neurons, LatentActivations Random) Harvest(
         TrainedRun run, IReadOnlyList<AnnotatedTokens> contexts, ulong seed, IProgress<double>? progress, CancellationToken cancellation)

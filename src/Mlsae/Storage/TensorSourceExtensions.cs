@@ -25,6 +25,16 @@ public static class TensorSourceExtensions
         return source.ReadFloats(name);
     }
 
+    /// <summary>All elements of a tensor of the given shape, as 64-bit floats.</summary>
+    /// <exception cref="InvalidDataException">There is no such tensor or it has another shape; the message names path, tensor and both shapes.</exception>
+    public static double[] ReadDoubles(this ITensorSource source, string name, params long[] shape)
+    {
+        source.RequireShape(name, shape);
+        var values = new double[source.ElementCount(name)];
+        source.Read(name, 0, values);
+        return values;
+    }
+
     /// <summary>All elements of a tensor of integer type or BOOL.</summary>
     /// <exception cref="InvalidDataException">There is no such tensor, it holds floats, or it is larger than an array can be.</exception>
     public static long[] ReadLongs(this ITensorSource source, string name)

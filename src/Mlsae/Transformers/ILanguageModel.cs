@@ -30,6 +30,10 @@ public sealed record TokenBatch(int[] Ids, int Sequences, int Length)
 
     /// <summary>All tokens of the batch: sequences · length.</summary>
     public int TokenCount => Sequences * Length;
+
+    /// <summary>Where the tokens stand that are none of some, ascending from 0: metrics and analyses leave special tokens out.</summary>
+    /// <param name="ids">token ids that are left out</param>
+    public int[] PositionsExcept(IReadOnlySet<int> ids) => [.. Enumerable.Range(0, TokenCount).Where(t => !ids.Contains(Ids[t]))];
 }
 
 /// <summary>What a forward pass should record, change and leave out.</summary>

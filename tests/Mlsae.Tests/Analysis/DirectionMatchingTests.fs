@@ -35,7 +35,7 @@ let ``Largest cosines are those of the definition, whatever the blocks`` (m: int
     let b = if leaveOutSelf then a else gaussian 1 n 7
     let expected =
         Array.init m (fun i -> seq { for j in 0 .. n - 1 do if not leaveOutSelf || j <> i then cosine (row a i) (row b j) } |> Seq.max |> float32)
-    assertAllClose 1e-6 "cosine" expected (DirectionMatching.MaxCosines(a, b, leaveOutSelf))
+    assertAllClose 1e-6 "cosine" expected (if leaveOutSelf then DirectionMatching.MaxCosinesAmongOthers a else DirectionMatching.MaxCosines(a, b))
 
 [<Fact>]
 let ``A direction is nearest to itself, whatever its length, and to its twin where itself is left out`` () =
@@ -44,15 +44,15 @@ let ``A direction is nearest to itself, whatever its length, and to its twin whe
     let twice = Matrix(80, 16)
     a.CopyTo(twice.RowWindow(0, 40))
     a.CopyTo(twice.RowWindow(40, 40))
-    assertAllClose 1e-6 "twin" (Array.create 80 1f) (DirectionMatching.MaxCosines(twice, twice, true))
-    Assert.True(DirectionMatching.MaxCosines(a, a, true) |> Array.forall (fun cosine -> cosine < 0.99f))
+    assertAllClose 1e-6 "twin" (Array.create 80 1f) (DirectionMatching.MaxCosinesAmongOthers twice)
+    Assert.True(DirectionMatching.MaxCosinesAmongOthers a |> Array.forall (fun cosine -> cosine < 0.99f))
 
 [<Fact>]
 let ``Directions at right angles have cosine 0, rows of zeros too, and NaN is not hidden`` () =
     let identity = Matrix(3, 3, [| 1f; 0f; 0f; 0f; 2f; 0f; 0f; 0f; 3f |])
-    Assert.Equal<float32[]>([| 0f; 0f; 0f |], DirectionMatching.MaxCosines(identity, identity, true))
+    Assert.Equal<float32[]>([| 0f; 0f; 0f |], DirectionMatching.MaxCosinesAmongOthers identity)
     Assert.Equal<float32[]>([| 0f |], DirectionMatching.MaxCosines(Matrix(1, 3), identity))
-    Assert.Equal<float32[]>([| 0f |], DirectionMatching.MaxCosines(identity.RowWindow(0, 1), identity.RowWindow(0, 1), true))
+    Assert.Equal<float32[]>([| 0f |], DirectionMatching.MaxCosinesAmongOthers(identity.RowWindow(0, 1)))
     let broken = Matrix(1, 3, [| nanf; 1f; 1f |])
     Assert.True(Single.IsNaN(DirectionMatching.MaxCosines(broken, identity)[0]))
     Assert.Throws<ArgumentException>(fun () -> DirectionMatching.Hungarian(broken, identity) |> ignore) |> ignore
@@ -89,4 +89,4 @@ let ``Matching more with fewer, too many, or of other widths is refused`` () =
     Assert.Contains("the fewer with the more", refused (Matrix(3, 2)) (Matrix(2, 2)))
     Assert.Contains("4097", refused (Matrix(2, 2)) (Matrix(4097, 2)))
     refused (Matrix(2, 2)) (Matrix(2, 3)) |> ignore
-    Assert.Throws<ArgumentException>(fun () -> DirectionMatching.MaxCosines(Matrix(2, 2), Matrix(3, 2), true) |> ignore) |> ignore
+    Assert.Throws<ArgumentException>(fun () -> DirectionMatching.MaxCosines(Matrix(2, 2), Matrix(3, 3)) |> ignore) |> ignore

@@ -97,7 +97,7 @@ let ``counts and totals take only values above the threshold`` () =
     Assert.Equal<int64[]>([| 1L; 2; 0; 2; 0; 0 |], distributions.Counts)
     Assert.Equal<float[]>([| 3.0; 5; 0; 8; 0; 0 |], distributions.Totals)
     Assert.Equal(2L, distributions.Tokens)
-    Assert.Equal<int64[]>([| 0L; 3; 1 |], distributions.PairsByLayers)
+    Assert.Equal<float[]>([| 0.0; 3; 1 |], distributions.PairsByLayers.Total())
 
 [<Fact>]
 let ``the published threshold counts every value that TopK kept`` () =
@@ -116,7 +116,7 @@ let ``statistics leave dead latents out and count them`` () =
     Assert.Equal(2, statistics.LayerMean.N)
     assertClose 1e-12 "layer mean" ((8.0 / 11.0 + 0.0) / 2.0) statistics.LayerMean.Mean
     assertClose 1e-12 "share" 0.5 statistics.ShareAtSeveralLayers.Mean
-    assertClose 1e-12 "share of pairs" 0.25 statistics.SharePairsAtSeveralLayers
+    assertClose 1e-12 "share of pairs" 0.25 statistics.SharePairsAtSeveralLayers.Mean
     Assert.Equal<int[]>([| 1; 1; 1 |], statistics.LatentsByActiveLayers)
     let std = sqrt (24.0) / 11.0
     assertClose 1e-12 "published mean" (std / 2.0) statistics.PublishedLayerStd.Mean
@@ -145,9 +145,9 @@ let ``batches add up: the split of the tokens does not matter`` () =
     whole.Add both
     Assert.Equal<int64[]>(whole.Counts, split.Counts)
     Assert.Equal<float[]>(whole.Totals, split.Totals)
-    Assert.Equal<int64[]>(whole.PairsByLayers, split.PairsByLayers)
+    Assert.Equal<float[]>(whole.PairsByLayers.Total(), split.PairsByLayers.Total())
     // A pair active at m layers holds m of the counts.
-    Assert.Equal(Array.sum whole.Counts, whole.PairsByLayers |> Array.mapi (fun m pairs -> int64 m * pairs) |> Array.sum)
+    Assert.Equal(float (Array.sum whole.Counts), whole.PairsByLayers.Total() |> Array.mapi (fun m pairs -> float m * pairs) |> Array.sum)
     for latent in whole.Latents() |> Array.filter (fun latent -> not latent.IsDead) do
         assertClose 1e-12 "shares" 1.0 (Array.sum (whole.Probabilities latent.Latent))
         Assert.InRange(latent.LayerMean, 0.0, 2.0)
@@ -175,7 +175,7 @@ let ``distributions are read back as they were written`` () =
         let read = LayerDistributionsFile.Read(folder.File "layers.safetensors")
         Assert.Equal<int64[]>(written.Counts, read.Counts)
         Assert.Equal<float[]>(written.Totals, read.Totals)
-        Assert.Equal<int64[]>(written.PairsByLayers, read.PairsByLayers)
+        Assert.Equal<float[]>(written.PairsByLayers.Total(), read.PairsByLayers.Total())
         Assert.Equal(written.Tokens, read.Tokens)
         Assert.Equal(threshold, read.Threshold)
 

@@ -130,13 +130,16 @@ let ``Without means their metrics are left out, and the others are the same`` ()
     Assert.Contains("loss_recovered_zero", Assert.Throws<KeyNotFoundException>(fun () -> without.Overall["loss_recovered_zero"] |> ignore).Message)
 
 [<Fact>]
-let ``Two dictionaries share the untouched model's pass, and the codes that come back are those of tokens that are not special`` () =
+let ``Two dictionaries share the untouched model's pass, and what comes back are the tokens that are not special`` () =
     let batch = (batchesOf 6)[0]
     let original = model.Value.Forward(batch, ForwardOptions(Captures = hooks))
     let evaluator = DictionaryEvaluator(model.Value, shrunk, hooks, special)
-    let codes = evaluator.Add(batch, original)
+    let encoded = evaluator.Add(batch, original)
     DictionaryEvaluator(model.Value, decodingTo (fun _ x -> x), hooks, special).Add(batch, original) |> ignore
-    Assert.Equal(sequences.Length * (length - 1) * layers, codes.Rows)
+    Assert.Equal(sequences.Length * (length - 1), encoded.Count)
+    Assert.Equal(encoded.Count * layers, encoded.Codes.Rows)
+    Assert.Equal<float32[]>(original[hooks[1]].Row(encoded.PositionOf 3).ToArray(), encoded.Vectors.Row(3 * layers + 1).ToArray())
+    Assert.Equal(sequences.Length - 1, encoded.SequenceOf(encoded.Count - 1))
     Assert.Equal((evaluate shrunk null [| batch |]).Result(0UL).Overall["fvu"], (evaluator.Result 0UL).Overall["fvu"])
     Assert.Equal(sequences.Length, evaluator.Sequences.Count)
     let noLogits = model.Value.Forward(batch, ForwardOptions(Captures = hooks, Logits = false))

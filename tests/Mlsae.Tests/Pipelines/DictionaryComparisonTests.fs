@@ -9,6 +9,7 @@ open Mlsae.Dictionaries
 open Mlsae.Metrics
 open Mlsae.Numerics
 open Mlsae.Pipelines
+open Mlsae.Pipelines.Analyses
 open Mlsae.Pipelines.Comparisons
 open Mlsae.Storage
 open Mlsae.Text
@@ -48,8 +49,7 @@ let ``A comparison has each arm's own evaluation in every row, and the same byte
         let evaluations =
             [ for seed in 0..1 ->
                   let one = TrainedRun.Open(run, null, $"{arm}.seed{seed}")
-                  let struct (evaluation, _, _) = one.Evaluate(one.HeldOutContexts(null, 6), 0UL)
-                  evaluation ]
+                  (RunEvaluation.Measure(one, one.HeldOutContexts(null, 6), AnalysisSettings())).Evaluation ]
         for metric in [ "fvu"; "delta_ce"; "kl"; "l0"; "dead_fraction" ] do
             for layer in -1 .. layers - 1 do
                 let row = point.Row("per-layer", metric, (if layer < 0 then Nullable() else Nullable layer))

@@ -9,6 +9,7 @@ open Mlsae.Analysis
 open Mlsae.Dictionaries
 open Mlsae.Metrics
 open Mlsae.Pipelines
+open Mlsae.Pipelines.Analyses
 open Mlsae.Storage
 open Mlsae.Text
 open Mlsae.Text.Microworlds
@@ -60,7 +61,8 @@ let ``Evaluation writes finite numbers with intervals that hold them`` () =
     train run |> ignore
     let trained = TrainedRun.Open run
     let contexts = trained.HeldOutContexts(null, 6)
-    let struct (evaluation, latents, layers) = trained.Evaluate(contexts, 0UL, trained.Ablations contexts)
+    let found = RunEvaluation.Measure(trained, contexts, AnalysisSettings(), trained.Ablations contexts)
+    let evaluation, latents, layers = found.Evaluation, found.Latents, found.Layers
     Assert.Equal(4, evaluation.Layers.Count)
     Assert.Equal(evaluation.Tokens, layers.Tokens)
     for metrics in Seq.append evaluation.Layers [ evaluation.Overall ] do
@@ -71,7 +73,7 @@ let ``Evaluation writes finite numbers with intervals that hold them`` () =
         Assert.InRange(metrics["dead_fraction"].Mean, 0.0, 1.0)
     let stored = JsonFile.Read<EvaluationResult>(Path.Combine(run.AnalysisPath "evaluation", "evaluation.json"))
     Assert.Equal(evaluation.Overall["fvu"], stored.Overall["fvu"])
-    let storedLatents = JsonFile.Read<LatentStatistics>(Path.Combine(run.AnalysisPath "latents", LatentStatisticsFile.FileName))
+    let storedLatents = JsonFile.Read<LatentStatistics>(Path.Combine(run.AnalysisPath RunAnalyses.FeatureDensity.Name, LatentStatisticsFile.FileName))
     Assert.Equal(latents.Overall.Metrics["mmcs"], storedLatents.Overall.Metrics["mmcs"])
     Assert.Equal(evaluation.Overall["dead_fraction"].Mean, latents.Overall.Metrics["dead_fraction"].Mean)
     let rows = File.ReadAllLines(Path.Combine(run.AnalysisPath "evaluation", "evaluation.csv"))
@@ -94,9 +96,10 @@ let ``Further contexts are counted for latents alone`` () =
     let trained = TrainedRun.Open run
     let contexts = trained.HeldOutContexts(null, 6)
     let first, further = Seq.take 2 contexts |> Array.ofSeq, Seq.skip 2 contexts |> Array.ofSeq
-    let struct (evaluation, latents, _) = trained.Evaluate(first, 0UL, null, further)
-    let struct (alone, _, _) = trained.Evaluate(first, 0UL)
-    let struct (_, all, _) = trained.Evaluate(contexts, 0UL)
+    let both = RunEvaluation.Measure(trained, first, AnalysisSettings(), null, further)
+    let evaluation, latents = both.Evaluation, both.Latents
+    let alone = (RunEvaluation.Measure(trained, first, AnalysisSettings())).Evaluation
+    let all = (RunEvaluation.Measure(trained, contexts, AnalysisSettings())).Latents
     Assert.Equal(alone.Overall["fvu"], evaluation.Overall["fvu"])
     Assert.Equal(all.Tokens, latents.Tokens)
     Assert.Equal<int>(all.Overall.Densities.Counts, latents.Overall.Densities.Counts)

@@ -37,7 +37,7 @@ let ``the best latents are named once each, with the concept they tell best`` ()
 
 [<Fact>]
 let ``examples stand in the order of how well their latents tell a concept`` () =
-    let set latent = LatentExampleSet(Latent = latent, Tokens = 100L, ActiveTokens = 25L, Examples = List<_>())
+    let set latent = LatentPortrait(Latent = latent, Tokens = 100L, ActiveTokens = 25L, Seed = 0UL, Layers = List<_>())
     let html = Concepts.examples 3 (Some comparison) [ set 1; set 3; set 5 ]
     let place (text: string) = html.IndexOf text
     Assert.True(0 <= place "b&lt;c&gt; (F1 0.9): latent 5" && place "latent 5" < place "d (F1 0.6): latent 3" && place "latent 3" < place "latent 1, active on 25.0 %")

@@ -4,6 +4,7 @@ open System.IO
 open System.Text.RegularExpressions
 open Xunit
 open Mlsae.Analysis
+open Mlsae.Pipelines.Analyses
 open Mlsae.Scripting
 open Mlsae.Storage
 open Mlsae.Tests.Assertions
@@ -21,7 +22,7 @@ let ``a run with everything is reported whole, with the data of each figure besi
                   "evaluation-dead_fraction"; "latent-densities"; "what-the-model-loses"; "activity-of-the-latents"; "directions-of-the-latents"; "latents-by-layer"; "metrics-by-layer"; "concept-f1" ] do
         Assert.True(File.Exists(Path.Combine(run.ReportPath, "data", file + ".csv")), file)
     let lines = File.ReadAllLines(Path.Combine(run.ReportPath, "data", "latents-by-layer.csv"))
-    let live = (LayerDistributionsFile.Read(Path.Combine(run.AnalysisPath "layers", "layers.safetensors"))).Latents() |> Array.filter (fun l -> not l.IsDead)
+    let live = (LayerDistributionsFile.Read(Path.Combine(run.AnalysisPath RunAnalyses.LatentLayers.Name, LayerDistributionsFile.FileName))).Latents() |> Array.filter (fun l -> not l.IsDead)
     Assert.Equal(live.Length + 1, lines.Length)
     let deepest = live |> Array.maxBy _.LayerMean
     Assert.StartsWith($"{deepest.Latent},", lines[1])
@@ -59,14 +60,3 @@ let ``a damaged metrics file is refused with its path and line`` () =
     let problem = Assert.Throws<InvalidDataException>(fun () -> Training.read path |> ignore)
     Assert.Contains(path, problem.Message)
     Assert.Contains("line 2", problem.Message)
-
-[<Fact>]
-let ``examples are read back as they were written`` () =
-    use folder = new TemporaryFolder()
-    let run = ToyRun.create (folder.File "toy")
-    let sets = LatentExamplesFile.Read(run.AnalysisPath "examples")
-    Assert.Equal<int list>([ 0..19 ], [ for set in sets -> set.Latent ])
-    let example = sets[3].Examples[0]
-    Assert.Equal(example.Value, example.Values[example.Position])
-    Assert.Equal(example.Value, Array.max example.LayerValues)
-    Assert.Equal(example.TokenIds.Length, example.Texts.Length)

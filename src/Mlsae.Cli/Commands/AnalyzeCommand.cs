@@ -1,0 +1,101 @@
+using System.CommandLine;
+using Mlsae.Pipelines;
+using Mlsae.Pipelines.Analyses;
+using Mlsae.Scripting;
+using Mlsae.Storage;
+
+namespace Mlsae.Cli.Commands;
+
+/// <summary><c>mlsae analyze</c>: questions about a run's dictionary, answered into its folder.</summary>
+internal static class AnalyzeCommand
+{
+    private const string AllName = "all";
+
+    private static readonly Argument<string> Name = new("name")
+    {
+        Description = $"What to ask: {AllName}, or one of {string.Join("; ", RunAnalyses.All.Select(analysis => $"{analysis.Name} ({analysis.Question})"))}",
+    };
+
+    private static readonly Argument<string?> Run = new("run") { Description = "A run's folder; the newest under runs/ without it.", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string> Data = new("--data") { Description = "Text that was not trained on; the Microworld's held-out documents for a run on the Microworld." };
+    private static readonly Option<string> Model = new("--model") { Description = "The model, where it is elsewhere than it was in training." };
+    private static readonly Option<string> Dictionary = new("--dictionary") { Description = "Which of the run's dictionaries; all without it." };
+    private static readonly Option<int> Sequences = new("--sequences") { Description = "Contexts of text to look at.", DefaultValueFactory = _ => new AnalysisSettings().Sequences };
+    private static readonly Option<int> Permutations = new("--permutations") { Description = "layer-variance: shuffles of the layers for its null distribution.", DefaultValueFactory = _ => new AnalysisSettings().Permutations };
+    private static readonly Option<int[]> Latents = new("--latents") { Description = "latent-examples: which latents. [default: those that tell concepts best, or the strongest]", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string> Prompt = new("--prompt") { Description = "prompt-heatmap: the prompt.", DefaultValueFactory = _ => AnalysisSettings.DefaultPrompt };
+    private static readonly Option<int> Concepts = new("--concepts") { Description = "concepts: documents of the Microworld to score on.", DefaultValueFactory = _ => new AnalysisSettings().ConceptContexts };
+    private static readonly Option<bool> Published = new("--published") { Description = "Take and count codes as the published code does: before ReLU, every value that TopK kept." };
+    private static readonly Option<ulong> Seed = new("--seed") { Description = "Of the bootstrap, shuffles and draws.", DefaultValueFactory = _ => 0 };
+    private static readonly Option<bool> Again = new("--again") { Description = "Make anew what is there already, with these settings." };
+
+    public static Command Create()
+    {
+        var command = new Command("analyze", "Ask questions of a run's dictionary; the numbers go into its folder, and what is there already is not made again.")
+        {
+            Name, Run, Data, Model, Dictionary, Sequences, Permutations, Latents, Prompt, Concepts, Published, Seed, Again,
+        };
+        command.SetAction((parsed, cancellation) => Task.FromResult(Analyze(parsed, cancellation)));
+        return command;
+    }
+
+    /// <summary>Makes analyses behind a progress bar; used by the demo too.</summary>
+    internal static IReadOnlyList<RunAnalysis> Make(TrainedRun run, IReadOnlyList<RunAnalysis> wanted, AnalysisSettings settings, bool again, CancellationToken cancellation) =>
+        ConsoleProgress.Run($"Analysing {run.Plan.Name}", show => AnalysisRunner.Run(
+            run, wanted, settings, again, new SynchronousProgress<AnalysisProgress>(progress => show(progress.Done, progress.What)), cancellation));
+
+    private static int Analyze(ParseResult parsed, CancellationToken cancellation)
+    {
+        string name = parsed.GetRequiredValue(Name);
+        RunAnalysis? one = name == AllName ? null : RunAnalyses.Named(name);
+        var folder = RunFolder.OpenOrLatest(parsed.GetValue(Run));
+        string? model = parsed.GetValue(Model);
+        foreach (var run in parsed.GetValue(Dictionary) is { } dictionary ? [TrainedRun.Open(folder, model, dictionary)] : TrainedRun.OpenAll(folder, model))
+        {
+            var wanted = one is not null ? [one] : Possible(run);
+            var made = Make(run, wanted, Settings(parsed), parsed.GetValue(Again), cancellation);
+            Tell(run, wanted, made);
+        }
+
+        Console.WriteLine($"To draw all of it: mlsae report {folder.Path}");
+        return 0;
+    }
+
+    /// <summary>All analyses that can be made of a run; why others cannot is said.</summary>
+    private static RunAnalysis[] Possible(TrainedRun run)
+    {
+        foreach (var analysis in RunAnalyses.All)
+        {
+            if (analysis.Hindrance(run) is { } sentence)
+            {
+                Console.WriteLine($"Not made: {analysis.Name}. {sentence}");
+            }
+        }
+
+        return [.. RunAnalyses.All.Where(analysis => analysis.Hindrance(run) is null)];
+    }
+
+    private static void Tell(TrainedRun run, IReadOnlyList<RunAnalysis> wanted, IReadOnlyList<RunAnalysis> made)
+    {
+        foreach (var analysis in wanted)
+        {
+            Console.WriteLine($"{analysis.Name}{(made.Contains(analysis) ? "" : " (was there; --again makes it anew)")}: {run.AnalysisPath(analysis.Name)}");
+            foreach (string sentence in Findings.sentences(analysis.Name, run.AnalysisPath(analysis.Name)))
+            {
+                Console.WriteLine($"  {sentence}");
+            }
+        }
+    }
+
+    private static AnalysisSettings Settings(ParseResult parsed) => new AnalysisSettings
+    {
+        Data = parsed.GetValue(Data),
+        Sequences = parsed.GetValue(Sequences),
+        Seed = parsed.GetValue(Seed),
+        Published = parsed.GetValue(Published),
+        Permutations = parsed.GetValue(Permutations),
+        Latents = parsed.GetValue(Latents) ?? [],
+        Prompt = parsed.GetRequiredValue(Prompt),
+        ConceptContexts = parsed.GetValue(Concepts),
+    }.Validated();
+}
