@@ -2,17 +2,20 @@ using Mlsae.Numerics;
 
 namespace Mlsae.Analysis;
 
+/// <summary>Where on a prompt a latent is active.</summary>
+/// <param name="Layer">which layer, from 0</param>
+/// <param name="Token">which token, from 0</param>
+/// <param name="Value">its value</param>
+/// <param name="Relative">its value as a share of the largest value of any latent at that layer and token</param>
+public sealed record PromptPlace(int Layer, int Token, float Value, float Relative);
+
 /// <summary>One latent on a prompt.</summary>
 /// <param name="Latent">its index</param>
 /// <param name="LayerMean">Σ l·p(l) with p(l) its share of the layer, summed over the tokens: where in depth it is active</param>
 /// <param name="Total">its activation, summed over tokens and layers</param>
-/// <param name="Values">[L][tokens] its values; 0 where it is not active</param>
-/// <param name="Relative">[L][tokens] its values as a share of the largest value of any latent at that layer and token</param>
-public sealed record PromptLatent(int Latent, double LayerMean, double Total, IReadOnlyList<IReadOnlyList<float>> Values, IReadOnlyList<IReadOnlyList<float>> Relative)
-{
-    /// <summary>[L] p(l): its share of each layer.</summary>
-    public IReadOnlyList<double> Shares() => [.. Values.Select(layer => layer.Sum(value => (double)value) / Total)];
-}
+/// <param name="Shares">[L] p(l)</param>
+/// <param name="Places">every place where it is active, token by token, layer by layer</param>
+public sealed record PromptLatent(int Latent, double LayerMean, double Total, IReadOnlyList<double> Shares, IReadOnlyList<PromptPlace> Places);
 
 /// <summary>Which latents are active on one prompt: latents × layers × tokens.</summary>
 /// <remarks>Lawson et al. 2024, figures of single prompts. Their code keeps the latents whose sum over tokens is above 1e-3 at some layer.</remarks>
@@ -46,14 +49,17 @@ public sealed record PromptLatents
     public static PromptLatents Of(string prompt, IReadOnlyList<string> tokens, int layerCount, SparseRows codes)
     {
         Require.Equal(codes.Rows, tokens.Count * layerCount);
-        var values = new SortedDictionary<int, float[][]>();
-        var largest = new float[codes.Rows];
+        var places = new List<(int Latent, PromptPlace Place)>();
         for (int row = 0; row < codes.Rows; row++)
         {
+            float largest = codes.RowValues(row).ToArray().DefaultIfEmpty().Max();
             for (int entry = codes.Start(row); entry < codes.Start(row + 1); entry++)
             {
-                largest[row] = Math.Max(largest[row], codes.Values[entry]);
-                OfLatent(values, codes.Indices[entry], layerCount, tokens.Count)[row % layerCount][row / layerCount] = codes.Values[entry];
+                float value = codes.Values[entry];
+                if (value > 0)
+                {
+                    places.Add((codes.Indices[entry], new PromptPlace(row % layerCount, row / layerCount, value, value / largest)));
+                }
             }
         }
 
@@ -64,22 +70,29 @@ public sealed record PromptLatents
             LayerCount = layerCount,
             Latents =
             [
-                .. values.Where(latent => latent.Value.Any(layer => layer.Sum(value => (double)value) > SumAbove))
-                    .Select(latent => Latent(latent.Key, latent.Value, largest)).OrderBy(latent => latent.LayerMean).ThenByDescending(latent => latent.Total).ThenBy(latent => latent.Latent),
+                .. places.GroupBy(place => place.Latent, place => place.Place).Select(group => (group.Key, Places: group.ToArray(), Sums: Sums(group, layerCount)))
+                    .Where(of => of.Sums.Any(sum => sum > SumAbove)).Select(of => Latent(of.Key, of.Places, of.Sums))
+                    .OrderBy(latent => latent.LayerMean).ThenByDescending(latent => latent.Total).ThenBy(latent => latent.Latent),
             ],
         };
     }
 
-    private static float[][] OfLatent(SortedDictionary<int, float[][]> values, int latent, int layers, int tokens) => values.TryGetValue(latent, out var own)
-        ? own
-        : values[latent] = [.. Enumerable.Range(0, layers).Select(_ => new float[tokens])];
-
-    private static PromptLatent Latent(int latent, float[][] values, float[] largest)
+    /// <summary>[L] The sums of a latent's values over tokens.</summary>
+    private static double[] Sums(IEnumerable<PromptPlace> places, int layerCount)
     {
-        double[] sums = [.. values.Select(layer => layer.Sum(value => (double)value))];
+        var sums = new double[layerCount];
+        foreach (var place in places)
+        {
+            sums[place.Layer] += place.Value;
+        }
+
+        return sums;
+    }
+
+    private static PromptLatent Latent(int latent, PromptPlace[] places, double[] sums)
+    {
         double total = sums.Sum();
-        return new PromptLatent(
-            latent, sums.Select((sum, layer) => layer * sum / total).Sum(), total, values,
-            [.. values.Select((layer, l) => (IReadOnlyList<float>)[.. layer.Select((value, t) => value == 0 ? 0 : value / largest[t * values.Length + l])])]);
+        double[] shares = [.. sums.Select(sum => sum / total)];
+        return new PromptLatent(latent, shares.Select((share, layer) => layer * share).Sum(), total, shares, places);
     }
 }

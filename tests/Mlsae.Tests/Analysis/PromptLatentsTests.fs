@@ -20,17 +20,17 @@ let ``active latents come by mean layer, and weak ones are left out`` () =
     List.iter2 (assertClose 1e-6 "total") [ 6.0; 4.0; 8.0 ] [ for latent in found.Latents -> latent.Total ]
 
 [<Fact>]
-let ``values stand by layer and token, relative ones are shares of the strongest latent there`` () =
+let ``places stand token by token and layer by layer, with shares of the strongest latent there`` () =
     let latent = found.Latents[1]
-    Assert.Equal<float32 list list>([ [ 1f; 0f; 0f ]; [ 1f; 0f; 2f ] ], [ for layer in latent.Values -> List.ofSeq layer ])
-    Assert.Equal<float32 list list>([ [ 0.25f; 0f; 0f ]; [ 0.5f; 0f; 1f ] ], [ for layer in latent.Relative -> List.ofSeq layer ])
-    List.iter2 (assertClose 1e-9 "share") [ 0.25; 0.75 ] (List.ofSeq (latent.Shares()))
+    Assert.Equal<(int * int * float32 * float32) list>([ 0, 0, 1f, 0.25f; 1, 0, 1f, 0.5f; 1, 2, 2f, 1f ], [ for p in latent.Places -> p.Layer, p.Token, p.Value, p.Relative ])
+    List.iter2 (assertClose 1e-9 "share") [ 0.25; 0.75 ] (List.ofSeq latent.Shares)
 
 [<Fact>]
 let ``the largest relative value at every layer and token with any activity is 1`` () =
-    for layer, token in List.allPairs [ 0; 1 ] [ 0; 1; 2 ] do
-        let largest = found.Latents |> Seq.map (fun latent -> latent.Relative[layer][token]) |> Seq.max
-        Assert.Equal((if (layer, token) = (0, 2) then 0f else 1f), largest)
+    let places = found.Latents |> Seq.collect _.Places |> Seq.groupBy (fun p -> p.Layer, p.Token)
+    Assert.Equal(5, Seq.length places)
+    for _, here in places do
+        Assert.Equal(1f, here |> Seq.map _.Relative |> Seq.max)
 
 [<Fact>]
 let ``codes of another number of tokens are refused`` () =
