@@ -90,17 +90,21 @@ public sealed class RunFolder
             : throw new FileNotFoundException($"'{path}' is no run folder: it has no {ManifestName}.", manifest);
     }
 
-    /// <summary>Opens the run that was started last. Folders without a readable manifest are passed over.</summary>
+    /// <summary>Whether the run has a trained dictionary, or several: what can be evaluated, analysed and drawn.</summary>
+    public bool HasDictionary => Directory.Exists(DictionaryPath);
+
+    /// <summary>Opens the run with a dictionary that was started last. Folders without a readable manifest are passed over.</summary>
     /// <param name="parent">the folder that the runs' folders lie in</param>
-    /// <exception cref="DirectoryNotFoundException">There is no run.</exception>
-    public static RunFolder Latest(string parent = DefaultParent)
+    /// <param name="isWanted">whether a run is one of those among which the last is looked for; null for all</param>
+    /// <exception cref="DirectoryNotFoundException">There is none.</exception>
+    public static RunFolder Latest(string parent = DefaultParent, Func<RunFolder, bool>? isWanted = null)
     {
         var folders = Directory.Exists(parent) ? Directory.GetDirectories(parent).Order(StringComparer.Ordinal).ToArray() : [];
-        return folders.Select(TryOpen).OfType<RunFolder>().MaxBy(run => run.Manifest.Started)
-            ?? throw new DirectoryNotFoundException($"There is no run under '{parent}'; train a dictionary first.");
+        return folders.Select(TryOpen).OfType<RunFolder>().Where(run => run.HasDictionary && (isWanted?.Invoke(run) ?? true)).MaxBy(run => run.Manifest.Started)
+            ?? throw new DirectoryNotFoundException($"There is no such run with a dictionary under '{parent}'; train one first.");
     }
 
-    /// <summary>Opens the run at <paramref name="path"/>, or without one the run that was started last.</summary>
+    /// <summary>Opens the run at <paramref name="path"/>, or without one the run with a dictionary that was started last.</summary>
     /// <inheritdoc cref="Open"/>
     public static RunFolder OpenOrLatest(string? path, string parent = DefaultParent) => path is null ? Latest(parent) : Open(path);
 

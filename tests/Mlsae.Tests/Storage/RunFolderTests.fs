@@ -49,20 +49,25 @@ let ``No run is overwritten unless that is said, and then only what is the run's
     Assert.Contains("parts of a run", refused ())
 
 [<Fact>]
-let ``The latest run is the one started last, whatever lies beside it`` () =
+let ``The latest run is the one with a dictionary that was started last, whatever lies beside it`` () =
     use folder = new TemporaryFolder()
     let started name (hour: int) =
         RunFolder.Create(folder.File name, RunManifest(Command = "train", Config = (manifest ()).Config, Seed = 1UL, Started = DateTimeOffset(2001, 1, 1, hour, 0, 0, TimeSpan.Zero)))
         |> ignore
+        Directory.CreateDirectory(Path.Combine(folder.File name, "dictionary")) |> ignore
     started "a" 5
     started "b" 9
     started "c" 7
+    // A language model's run has none, and one in training none yet.
+    started "f" 11
+    Directory.Delete(folder.File "f/dictionary")
     Directory.CreateDirectory(folder.File "d") |> ignore
     AtomicFile.WriteText(folder.File "e/run.json", "{")
     Assert.Equal(folder.File "b", (RunFolder.Latest folder.Path).Path)
     Assert.Equal(folder.File "a", (RunFolder.OpenOrLatest(folder.File "a", folder.Path)).Path)
     let none = Assert.Throws<DirectoryNotFoundException>(fun () -> RunFolder.Latest(folder.File "none") |> ignore)
-    Assert.Contains("There is no run under", none.Message)
+    Assert.Contains("no such run with a dictionary", none.Message)
+    Assert.Equal(folder.File "c", (RunFolder.Latest(folder.Path, fun run -> not (run.Path.EndsWith 'b'))).Path)
 
 [<Fact>]
 let ``A folder that is no run's and a broken manifest are refused by name`` () =
