@@ -1,3 +1,5 @@
+using Mlsae.Metrics;
+
 namespace Mlsae.Analysis;
 
 /// <summary>Where in depth one latent is active: the moments of the layer under p(l) = totals(l) / Σ totals. All moments are NaN for a dead latent.</summary>
@@ -9,8 +11,9 @@ namespace Mlsae.Analysis;
 /// <param name="LayerVariance">Σ (l − LayerMean)²·p(l), in layers squared</param>
 /// <param name="Entropy">−Σ p ln p, in nats, between 0 and ln L</param>
 /// <param name="Bimodality">(skew² + 1) / kurtosis of the L totals taken as a sample of L numbers: 1 for two equal ones and nothing else, 5/9 for evenly spread ones, in [0, 1]</param>
+/// <param name="Dip"><see cref="HartigansDip"/> of the same sample; NaN for a dead latent</param>
 public readonly record struct LatentLayers(
-    int Latent, long Count, double Total, int ActiveLayers, double LayerMean, double LayerVariance, double Entropy, double Bimodality)
+    int Latent, long Count, double Total, int ActiveLayers, double LayerMean, double LayerVariance, double Entropy, double Bimodality, double Dip)
 {
     /// <summary>Name and version of <see cref="Bimodality"/>'s definition.</summary>
     public const string BimodalityDefinition =
@@ -51,7 +54,9 @@ public readonly record struct LatentLayers(
             entropy -= p == 0 ? 0 : p * Math.Log(p);
         }
 
-        return new LatentLayers(latent, Sum(counts), total, counts.Length - counts.Count(0L), mean, variance, entropy, BimodalityOf(totals, total / totals.Length));
+        return new LatentLayers(
+            latent, Sum(counts), total, counts.Length - counts.Count(0L), mean, variance, entropy, BimodalityOf(totals, total / totals.Length),
+            double.IsNaN(mean) ? double.NaN : HartigansDip.Of(totals));
     }
 
     private static double BimodalityOf(ReadOnlySpan<double> totals, double mean)

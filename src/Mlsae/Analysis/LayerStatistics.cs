@@ -50,6 +50,9 @@ public sealed record LayerStatistics
     /// <summary>Mean of the latents' <see cref="LatentLayers.Bimodality"/>.</summary>
     public required Estimate Bimodality { get; init; }
 
+    /// <summary>Mean of the latents' <see cref="LatentLayers.Dip"/>.</summary>
+    public required Estimate Dip { get; init; }
+
     /// <summary>Share of latents that were ever active at more than one layer.</summary>
     public required Estimate ShareAtSeveralLayers { get; init; }
 
@@ -95,6 +98,7 @@ public sealed record LayerStatistics
             ActiveLayers = means[5],
             ShareAtSeveralLayers = means[6],
             Bimodality = BimodalityOf(live, seed),
+            Dip = means[7],
             SharePairsAtSeveralLayers = distributions.PairsByLayers.Estimates(seed, pairs => [pairs.Skip(2).Sum() / pairs.Sum()])[0],
             ByFewestTokens = [.. Thresholds.Where(fewest => fewest <= distributions.Tokens).Select(fewest => AtLeast(distributions, fewest, seed))],
             LatentsByActiveLayers = [.. Enumerable.Range(0, layers + 1).Select(n => all.Count(latent => latent.ActiveLayers == n))],
@@ -114,6 +118,7 @@ public sealed record LayerStatistics
             [.. live.Select(latent => layers > 1 ? latent.Entropy / Math.Log(layers) : 0)],
             [.. live.Select(latent => (double)latent.ActiveLayers)],
             [.. live.Select(latent => latent.ActiveLayers > 1 ? 1.0 : 0.0)],
+            [.. live.Select(latent => latent.Dip)],
         ];
         return Bootstrap.Estimates(live.Length, seed, units => [.. values.Select(of => Mean(of, units))]);
     }

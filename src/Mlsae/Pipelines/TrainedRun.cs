@@ -86,6 +86,9 @@ public sealed class TrainedRun
     /// <param name="analysis">such as "evaluation"</param>
     public string AnalysisPath(string analysis) => Config.Dictionaries.Count == 1 ? Folder.AnalysisPath(analysis) : Path.Combine(Folder.AnalysisPath(analysis), Plan.Name);
 
+    /// <summary>A token as it is shown in figures and tables; of an id beyond the tokenizer's vocabulary, as models that round it up have them, the number.</summary>
+    public string DisplayToken(int id) => Tokenizer.Contains(id) ? Tokenizer.Display(id) : $"[{id}]";
+
     /// <summary>The batches that contexts, all of one length, are run in; made as they are asked for.</summary>
     public static IEnumerable<TokenBatch> Batches(IEnumerable<int[]> contexts)
     {

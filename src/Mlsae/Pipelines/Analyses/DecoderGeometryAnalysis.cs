@@ -6,6 +6,28 @@ using Mlsae.Storage;
 
 namespace Mlsae.Pipelines.Analyses;
 
+/// <summary>A latent with the tokens that its direction points to most nearly.</summary>
+/// <param name="Latent">which latent</param>
+/// <param name="Tokens">the tokens as they are shown, the nearest first</param>
+/// <param name="Cosines">their cosines</param>
+public sealed record LatentTokens(int Latent, IReadOnlyList<string> Tokens, IReadOnlyList<float> Cosines);
+
+/// <summary>How near latents' directions come to tokens.</summary>
+/// <param name="Nearest">the cosine with the nearest token, mean over latents; interval over latents</param>
+/// <param name="Examples">the latents that come nearest</param>
+public sealed record TokenNeighbours(Estimate Nearest, IReadOnlyList<LatentTokens> Examples)
+{
+    /// <summary>Latents that are shown.</summary>
+    public const int MostShown = 20;
+
+    internal static TokenNeighbours Of(int[] latents, NearestTokens nearest, Func<int, string> display, ulong seed) => new(
+        nearest.Nearest(seed),
+        [
+            .. Enumerable.Range(0, latents.Length).OrderByDescending(row => nearest.Cosines[row][0]).ThenBy(row => row).Take(MostShown)
+                .Select(row => new LatentTokens(latents[row], [.. nearest.Tokens[row].Select(display)], nearest.Cosines[row])),
+        ]);
+}
+
 /// <summary>What decoder-geometry found. All of it is over the latents that are ever active.</summary>
 /// <param name="Directions">how many directions were compared</param>
 /// <param name="DeadLatents">latents left out because they are never active</param>
@@ -13,10 +35,10 @@ namespace Mlsae.Pipelines.Analyses;
 /// <param name="Mmcs">mean over latents of the largest cosine with another direction; interval over latents</param>
 /// <param name="PublishedMmcs">the same as the published code takes it: among earlier latents alone, floored at 0</param>
 /// <param name="Cosines">all pairs</param>
-/// <param name="Embedding">the cosine with the nearest token's embedding, mean over latents; null where the vectors are not those of the residual stream</param>
+/// <param name="Embedding">the tokens whose embeddings are nearest; null where the vectors are not those of the residual stream</param>
 /// <param name="Unembedding">the same of unembeddings</param>
 public sealed record DecoderGeometryResult(
-    int Directions, int DeadLatents, int ModelDim, Estimate Mmcs, PublishedSummary PublishedMmcs, PairwiseCosines Cosines, Estimate? Embedding, Estimate? Unembedding)
+    int Directions, int DeadLatents, int ModelDim, Estimate Mmcs, PublishedSummary PublishedMmcs, PairwiseCosines Cosines, TokenNeighbours? Embedding, TokenNeighbours? Unembedding)
 {
     /// <summary>Name and version of the definitions of mmcs and nearest tokens.</summary>
     public string Definition { get; init; } =
@@ -61,6 +83,15 @@ public sealed class DecoderGeometryAnalysis : RunAnalysis<DecoderGeometryResult>
             new NearestTokens([.. file.ReadLongs(name + ".tokens", shape).Select(token => (int)token).Chunk(width)], [.. file.ReadFloats(name + ".cosines", shape).Chunk(width)]));
     }
 
+    /// <summary>[live latents] The largest cosine of each direction with another.</summary>
+    /// <param name="folder">analysis/decoder-geometry</param>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public float[] ReadLargest(string folder)
+    {
+        using var file = SafetensorsFile.Open(Path.Combine(folder, NumbersFileName));
+        return file.ReadFloats("max_cosine");
+    }
+
     internal override void Finish(TrainedRun run, AnalysisSettings settings, ITextSums? sums, IProgress<double>? progress, CancellationToken cancellation)
     {
         var distributions = RunAnalyses.LatentLayers.Read(run);
@@ -77,11 +108,13 @@ public sealed class DecoderGeometryAnalysis : RunAnalysis<DecoderGeometryResult>
         progress?.Report(0.8);
         cancellation.ThrowIfCancellationRequested();
         var (embedding, unembedding) = Nearest(run, directions);
-        SafetensorsFile.Write(In(run, NumbersFileName), Tensors([.. live.Select(latent => latent.Latent)], largest, embedding, unembedding));
+        int[] latents = [.. live.Select(latent => latent.Latent)];
+        SafetensorsFile.Write(In(run, NumbersFileName), Tensors(latents, largest, embedding, unembedding));
+        TokenNeighbours? Shown(NearestTokens? nearest) => nearest is null ? null : TokenNeighbours.Of(latents, nearest, run.DisplayToken, settings.Seed);
         JsonFile.Write(In(run, FileName), new DecoderGeometryResult(
             directions.Rows, distributions.LatentCount - live.Length, directions.Columns,
             Bootstrap.Estimates(largest.Length, settings.Seed, drawn => [drawn.Average(latent => (double)largest[latent])])[0],
-            PublishedSummary.OfSample(published), cosines, embedding?.Nearest(settings.Seed), unembedding?.Nearest(settings.Seed)));
+            PublishedSummary.OfSample(published), cosines, Shown(embedding), Shown(unembedding)));
     }
 
     private static Matrix Rows(Matrix all, int[] rows)

@@ -31,7 +31,7 @@ public sealed class LatentExamplesAnalysis : RunAnalysis<IReadOnlyList<LatentPor
     {
         var occurrences = (LatentOccurrences)sums!;
         var config = new LatentPortraitConfig { Seed = settings.Seed };
-        LatentPortraitFile.Write(run.AnalysisPath(Name), occurrences.Latents.Select(latent => occurrences.Portrait(latent, config, id => Display(run, id))));
+        LatentPortraitFile.Write(run.AnalysisPath(Name), occurrences.Latents.Select(latent => occurrences.Portrait(latent, config, run.DisplayToken)));
     }
 
     /// <summary>Those that are named; without names those that tell concepts best where that is known, then the strongest.</summary>
@@ -52,6 +52,4 @@ public sealed class LatentExamplesAnalysis : RunAnalysis<IReadOnlyList<LatentPor
         IEnumerable<int> told = RunAnalyses.Concepts.IsDone(run, settings) ? RunAnalyses.Concepts.Read(run).BestConcepts().Select(score => score.Unit) : [];
         return told.Concat(distributions.Latents().Where(latent => !latent.IsDead).OrderByDescending(latent => latent.Total).Select(latent => latent.Latent)).Distinct().Take(DefaultLatents);
     }
-
-    private static string Display(TrainedRun run, int id) => run.Tokenizer.Contains(id) ? run.Tokenizer.Display(id) : $"[{id}]";
 }
