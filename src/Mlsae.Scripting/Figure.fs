@@ -229,13 +229,7 @@ module Figure =
         Page.write (path + ".html") (html figure)
         Page.write (path + ".csv") (csv figure)
 
-    // Title above and caption below the drawing, by the letters that fit on a line of a page 1,000 pixels wide.
-    let private pictureSize (figure: Figure) =
-        let lines perLine (text: string) = (text.Length + perLine - 1) / perLine
-        1000, figure.Height + 100 + 23 * lines 90 figure.Title + 19 * lines 125 (Thinning.caption figure)
-
     /// Writes path.html and path.csv, and path.png where Chromium is installed.
     let save (path: string) figure =
         write path figure
-        if PlottingBundle.script.Value.IsSome then
-            Browser.picture (pictureSize figure) (path + ".html") (path + ".png") |> ignore
+        Picture.beside path true
