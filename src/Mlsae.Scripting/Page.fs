@@ -27,7 +27,7 @@ module internal Page =
 
     /// A figure within a page; the identifier must be its own.
     let figure (identifier: string) (figure: Figure) =
-        let caption = if figure.Caption = "" then "" else Html.element "figcaption" "" (Html.escape figure.Caption)
+        let caption = match Thinning.caption figure with "" -> "" | text -> Html.element "figcaption" "" (Html.escape text)
         let drawing =
             match PlottingBundle.script.Value with
             | None -> Html.element "p" "missing" (Html.escape PlottingBundle.missing)

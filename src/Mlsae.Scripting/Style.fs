@@ -11,6 +11,15 @@ module internal Style =
         let part start = System.Convert.ToInt32(colour.Substring(start, 2), 16)
         $"rgba({part 1},{part 3},{part 5},0.18)"
 
+    /// Edges of a network, by the sign of their weight.
+    let positive, negative = palette[0], "#E69F00"
+
+    /// Nodes of no group.
+    let neutral = "#57606a"
+
+    /// A white rim around letters.
+    let rim = "1px 1px 1px #fff, -1px 1px 1px #fff, 1px -1px 1px #fff, -1px -1px 1px #fff, 0 0 3px #fff"
+
     let dashes = [| "solid"; "dash"; "dot"; "dashdot"; "longdash" |]
 
     let symbols = [| "circle"; "square"; "diamond"; "triangle-up"; "x"; "cross"; "star" |]
@@ -24,11 +33,19 @@ module internal Style =
     // A perceptually even ramp from violet to green, for more series than the palette has colours: layers, in order.
     let private ramp = [| 0x44, 0x1E, 0x71; 0x3E, 0x58, 0x8C; 0x25, 0x84, 0x8E; 0x3F, 0xB4, 0x6F; 0xA8, 0xC5, 0x2E |]
 
+    let private hex (r: int, g: int, b: int) = $"#{r:X2}{g:X2}{b:X2}"
+
+    /// The same ramp as the stops of a scale.
+    let even = ramp |> Seq.map hex |> List.ofSeq
+
+    /// Blue for less than nothing, orange for more; both dark at their ends.
+    let diverging = [ "#003E73"; "#0072B2"; "#8CBFDD"; "#FFFFFF"; "#F2B98A"; "#D55E00"; "#7A3200" ]
+
     let private between (place: float) =
         let below = min (int place) (ramp.Length - 2)
         let mix a b = int (round (float a + (place - float below) * float (b - a)))
         let (r0, g0, b0), (r1, g1, b1) = ramp[below], ramp[below + 1]
-        $"#{mix r0 r1:X2}{mix g0 g1:X2}{mix b0 b1:X2}"
+        hex (mix r0 r1, mix g0 g1, mix b0 b1)
 
     /// The colour of one of several series.
     let colour count index =

@@ -32,7 +32,7 @@ module Table =
     let format (value: float) =
         if Double.IsNaN value then "–"
         elif value = 0.0 then "0"
-        elif abs value >= 1e5 || abs value < 1e-4 then value.ToString("0.###e0", invariant)
+        elif abs value >= 9999.5 || abs value < 1e-4 then value.ToString("0.###e0", invariant)
         else value.ToString("G4", invariant)
 
     let private percent (value: float) =
@@ -114,3 +114,13 @@ module Table =
     /// The table as comma-separated text, numbers in full precision; an estimate takes four columns.
     let csv (table: Table) =
         Csv.line (csvColumns table) + (table.Rows |> List.map (List.collect csvCell >> Csv.line) |> String.concat "")
+
+    /// Writes path.html and path.csv.
+    let write (path: string) (table: Table) =
+        Page.write (path + ".html") (Page.html table.Title false (html table))
+        Page.write (path + ".csv") (csv table)
+
+    /// Writes path.html and path.csv, and path.png where Chromium is installed.
+    let save path table =
+        write path table
+        Picture.beside path false

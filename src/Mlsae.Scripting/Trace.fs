@@ -14,12 +14,70 @@ type Series =
       High: float[]
       Hover: string[] }
 
-/// A rectangle of values: Cells[row][column] is drawn at (X[column], Y[row]), the first row at the top.
+/// How numbers become colours.
+[<RequireQualifiedAccess>]
+type ColourScale =
+    /// Light where the number is small: white paper means nothing there.
+    | FromPaper
+    /// From violet to green in even steps, each of which can be seen on white paper.
+    | Even
+    /// Blue below zero, white at zero, orange above.
+    | Diverging
+
+/// A scale, what it covers, and whether it is divided by powers of ten; then what is not above zero has no colour.
+type Colours =
+    { Scale: ColourScale
+      Log: bool
+      Range: (float * float) option }
+
+/// A rectangle of values: Cells[row][column] is drawn at (X[column], Y[row]), the first row at the top or, upwards, at the bottom.
 type Grid =
     { X: Values
       Y: Values
       Cells: float[][]
-      Meaning: string }
+      Meaning: string
+      Colours: Colours
+      Upwards: bool }
+
+/// Many points, each with a number that colours it. Hover is empty where there is none.
+type Cloud =
+    { X: float[]
+      Y: float[]
+      Values: float[]
+      Meaning: string
+      Colours: Colours
+      Hover: string[] }
+
+/// What colours a node: a group by its name, or a number by a scale.
+[<RequireQualifiedAccess>]
+type NodeColour =
+    | Group of string
+    | Number of float
+
+/// A node of a network. Its size is from 0 to 1; its place is relative to the other nodes', y upwards. Without a text for the mouse it shows its label.
+type Node =
+    { Id: string
+      Label: string
+      X: float
+      Y: float
+      Size: float
+      Colour: NodeColour
+      Hover: string }
+
+/// An arrow between two nodes, named by their identifiers. The weight's size is its width, the weight's sign its colour.
+type Edge =
+    { From: string
+      To: string
+      Weight: float
+      Hover: string }
+
+/// Nodes joined by arrows; the meanings name what colours the nodes and what the weights are.
+type Graph =
+    { Nodes: Node[]
+      Edges: Edge[]
+      NodeMeaning: string
+      EdgeMeaning: string
+      Colours: Colours }
 
 /// What is drawn.
 type Trace =
@@ -27,22 +85,5 @@ type Trace =
     | Points of Series
     | Bars of Series
     | HeatMap of Grid
-
-/// What an axis says and how it is divided.
-type Axis =
-    { Label: string
-      Log: bool
-      Range: (float * float) option
-      FromZero: bool
-      Ticks: bool }
-
-/// A figure: data and words, no pixels. Its title is a sentence that says what is seen; its caption gives units, n and intervals.
-type Figure =
-    { Title: string
-      /// What its files are called.
-      Name: string
-      Caption: string
-      XAxis: Axis
-      YAxis: Axis
-      Traces: Trace list
-      Height: int }
+    | Cloud of Cloud
+    | Network of Graph

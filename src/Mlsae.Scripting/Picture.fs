@@ -1,0 +1,62 @@
+namespace Mlsae.Scripting
+
+open System.IO
+open System.Text.RegularExpressions
+
+/// Pictures of whole pages: as high as what the page holds, and as wide as its widest table.
+module internal Picture =
+
+    // What a page gets on its way into a picture: no frame that could hide a part of it, and a script that says how large it came out.
+    let private style = "body { max-width: none; padding: 14px 32px 12px; } body > :last-child { margin-bottom: 0; } .scroll { overflow: visible; }"
+
+    let private script =
+        """<script>
+addEventListener("load", () => setTimeout(() => {
+  const root = document.documentElement;
+  root.dataset.size = root.scrollWidth + "x" + Math.ceil(document.body.getBoundingClientRect().height);
+}, 500));
+</script>
+"""
+
+    let private prepared (html: string) =
+        let html = html.Insert(html.LastIndexOf "</body>", script)
+        html.Insert(html.IndexOf "</style>", style)
+
+    let private usualWidth = 1000
+    let private border = 32
+
+    // Chromium's windows are that much lower within, and what lies below may stay white: the picture is made higher, and cut.
+    let private frame = 200
+
+    /// How wide and high a page comes out in a window of this width.
+    let private measure page width =
+        let found = Browser.document (width, 200) page |> Option.map (fun html -> Regex.Match(html, "data-size=\"([0-9]+)x([0-9]+)\""))
+        match found with
+        | Some size when size.Success -> Some(int size.Groups[1].Value, int size.Groups[2].Value)
+        | _ -> None
+
+    /// The size of the whole page: of the usual width, or wider where a table is.
+    let private sizeOf page =
+        match measure page usualWidth with
+        | Some(width, _) when width > usualWidth -> measure page (width + border)
+        | usual -> usual
+
+    /// Draws a page, all of it; false where there is no Chromium.
+    let save (page: string) (picture: string) =
+        File.Delete picture
+        let folder = Directory.CreateTempSubdirectory "mlsae-picture-"
+        try
+            let copy = Path.Combine(folder.FullName, "page.html")
+            File.WriteAllText(copy, prepared (File.ReadAllText page))
+            match sizeOf copy with
+            | Some(width, height) when Browser.picture (width, height + frame) copy picture ->
+                Palette.reduce picture height
+                true
+            | _ -> false
+        finally
+            folder.Delete true
+
+    /// Draws path.html into path.png where Chromium is installed. Without the plotting bundle there are no figures to draw.
+    let beside (path: string) hasFigures =
+        if not hasFigures || PlottingBundle.script.Value.IsSome then
+            save (path + ".html") (path + ".png") |> ignore

@@ -1,0 +1,21 @@
+namespace Mlsae.Scripting
+
+/// A few figures and tables on one page, saved by a script.
+[<RequireQualifiedAccess>]
+module Sheet =
+
+    /// The page, which opens with no network.
+    let html (title: string) blocks =
+        Page.html title (Block.hasFigures blocks) (Html.element "h1" "" (Html.escape title) + "\n" + Block.html "figure" blocks)
+
+    /// Writes path.html, and the data of each figure and table as path-<name>.csv or, of a single one, path.csv.
+    let write (path: string) title (blocks: Block list) =
+        Page.write (path + ".html") (html title blocks)
+        match Block.data blocks with
+        | [ _, csv ] -> Page.write (path + ".csv") csv
+        | several -> several |> List.iter (fun (name, csv) -> Page.write $"{path}-{name}.csv" csv)
+
+    /// As write, and the whole page as path.png where Chromium is installed.
+    let save path title blocks =
+        write path title blocks
+        Picture.beside path (Block.hasFigures blocks)
