@@ -1,20 +1,20 @@
 #load "prelude.fsx"
-// Figure: latents x layers. The colour is the share of a latent's activation at a layer; the deepest latents stand first.
-// Run:    dotnet fsi scripts/latent-layers.fsx [run folder] [--smoke]     Writes out/latent-layers.html, .csv and, with Chromium, .png.
+// Question: which latents live in one layer, and which persist over several? A latents × layers heat map, counts of layers, spread, bimodality.
+// Run:      dotnet fsi scripts/latent-layers.fsx [run folder] [--smoke]          Writes out/latent-layers.html, its data and, with Chromium, .png.
 open Mlsae.Analysis
+open Mlsae.Pipelines.Analyses
 open Mlsae.Scripting
 open Prelude
 
-let distributions =
-    analysis "latent-layers" "layers.safetensors" $"mlsae evaluate {run.Path}" LayerDistributionsFile.Read
-
+let distributions = ask RunAnalyses.LatentLayers
 let statistics = LayerStatistics.Of distributions
 
-let percent = Cell.PercentInterval >> Table.text
+say (Layers.findings statistics)
 
-printfn $"{run.Path}: {statistics.LatentCount - statistics.DeadLatents} live latents over {statistics.LayerCount} layers, {statistics.Tokens} tokens"
-printfn $"  ever active at several layers  {percent statistics.ShareAtSeveralLayers} of latents"
-printfn $"  at several layers of one token {Table.text (Cell.PercentInterval statistics.SharePairsAtSeveralLayers)} of (token, latent) pairs"
-printfn $"  standard deviation over layers {Table.text (Cell.Interval statistics.LayerStd)} layers"
-
-distributions |> Layers.heatMap |> Figure.save (out "latent-layers")
+[ Block.Drawing(Layers.heatMap distributions)
+  Block.Columns [ Block.Drawing(Layers.activeLayers statistics); Block.Drawing(Layers.byThreshold statistics) ]
+  Block.Drawing(Layers.meanLayers distributions)
+  Block.Drawing(Layers.spread distributions)
+  Block.Tabular(Layers.table statistics)
+  Block.Tabular(Layers.againstCount distributions) ]
+|> show "latent-layers" "Which latents live in one layer, and which persist?"

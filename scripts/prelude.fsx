@@ -1,9 +1,13 @@
 // Loaded first by every script: the only file that knows where the libraries lie. Where they are missing, this command makes them: ./build.sh Build
 #r "../src/Mlsae.Cli/bin/Release/net10.0/Mlsae.Numerics.dll"
 #r "../src/Mlsae.Cli/bin/Release/net10.0/Mlsae.dll"
+#r "../src/Mlsae.Cli/bin/Release/net10.0/MathNet.Numerics.dll"
 #r "../src/Mlsae.Cli/bin/Release/net10.0/Mlsae.Scripting.dll"
 
+open System
 open System.IO
+open Mlsae.Pipelines
+open Mlsae.Pipelines.Analyses
 open Mlsae.Scripting
 open Mlsae.Storage
 
@@ -13,6 +17,18 @@ let private arguments = List.tail (List.ofArray fsi.CommandLineArgs)
 /// Whether the script should only show that it works, in seconds.
 let smoke = arguments |> List.contains "--smoke"
 
+/// The value of an option such as --latent 17; without it the default.
+let option (name: string) (fallback: 'a) : 'a =
+    match arguments |> List.tryFindIndex ((=) $"--{name}") with
+    | Some place when place + 1 < arguments.Length -> Convert.ChangeType(arguments[place + 1], typeof<'a>, Globalization.CultureInfo.InvariantCulture) :?> 'a
+    | _ -> fallback
+
+/// The folders that were given: what is no option and no option's value.
+let folders =
+    "" :: arguments
+    |> List.pairwise
+    |> List.choose (fun (before, argument) -> if argument.StartsWith "--" || (before.StartsWith "--" && before <> "--smoke") then None else Some argument)
+
 /// Where a script writes; with --smoke apart, so that no real figure is lost.
 let out name = Path.Combine(root, "out", (if smoke then "smoke" else ""), name)
 
@@ -21,17 +37,48 @@ let stop (sentence: string) =
     eprintfn "%s" sentence
     exit 1
 
-/// The run whose folder was given; without one the newest; with --smoke a toy.
-let run =
+/// Does what may fail for a reason that the user can mend, and then says that in one sentence.
+let attempt work =
     try
-        match arguments |> List.tryFind (fun argument -> not (argument.StartsWith "--")) with
-        | Some folder -> RunFolder.Open folder
-        | None when smoke -> ToyRun.create (out "toy-run")
-        | None -> RunFolder.Latest(Path.Combine(root, RunFolder.DefaultParent))
-    with :? IOException as problem ->
-        stop $"{problem.Message} This command makes a run: ./build.sh Demo"
+        work ()
+    with
+    | :? ArgumentException | :? FormatException | :? InvalidDataException | :? IOException | :? InvalidOperationException as problem -> stop problem.Message
 
-/// Reads a file of the run's analysis; where it is missing, says which command makes it.
-let analysis name file command (read: string -> 'a) =
-    let path = Path.Combine(run.AnalysisPath name, file)
-    if File.Exists path then read path else stop $"Run '{run.Path}' has no {name}/{file}. This command makes it: {command}"
+let private runs = Path.Combine(root, RunFolder.DefaultParent)
+
+/// The runs whose folders were given; without one the newest; with --smoke a small one of its own.
+let given =
+    attempt (fun () ->
+        match folders with
+        | [] when smoke -> [ SmokeRun.create (out "run") ]
+        | [] when not (Directory.Exists runs) -> stop $"There is no run under '{runs}'. This command makes one: ./build.sh Demo"
+        | [] -> [ Run.latestIn runs ]
+        | some -> some |> List.map Run.ofFolder)
+
+/// The run to look at: the first.
+let run = given.Head
+
+/// What analyses that are not made yet look at.
+let settings =
+    if smoke then AnalysisSettings(Sequences = 24, Permutations = 20, ConceptContexts = 32) else AnalysisSettings(Sequences = option "sequences" 128)
+
+/// What an analysis found: read from the run's folder, or made now and kept there.
+let ask analysis = attempt (fun () -> run |> Run.askWith settings analysis)
+
+/// Prints sentences.
+let say sentences = sentences |> List.iter (printfn "%s")
+
+// The first drawing or text of a page stands for all of it in docs/gallery.md.
+let private gallery = arguments |> List.contains "--gallery"
+
+let private signature blocks =
+    let picture = blocks |> List.takeWhile (function Block.Drawing _ | Block.Markup _ | Block.Columns _ -> false | _ -> true) |> List.length
+    blocks |> List.truncate (picture + 1)
+
+/// Saves figures and tables on one page, and its picture where Chromium is installed; with --smoke without the picture, with --gallery that of the first figure.
+let show name title blocks =
+    attempt (fun () ->
+        if smoke then blocks |> Sheet.write (out name) title
+        elif gallery then signature blocks |> Sheet.picture (Path.Combine(root, "docs", "gallery", name + ".png")) title
+        else blocks |> Sheet.save (out name) title)
+    printfn "%s" (out name + ".html")

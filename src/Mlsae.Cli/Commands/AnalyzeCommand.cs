@@ -80,7 +80,7 @@ internal static class AnalyzeCommand
         foreach (var analysis in wanted)
         {
             Console.WriteLine($"{analysis.Name}{(made.Contains(analysis) ? "" : " (was there; --again makes it anew)")}: {run.AnalysisPath(analysis.Name)}");
-            foreach (string sentence in Findings.sentences(analysis.Name, run.AnalysisPath(analysis.Name)))
+            foreach (string sentence in Answers.findings(analysis, run))
             {
                 Console.WriteLine($"  {sentence}");
             }

@@ -36,9 +36,11 @@ let ``the best latents are named once each, with the concept they tell best`` ()
     Assert.Equal<Cell list>([ Cell.Code "b<c>"; Cell.Code "d" ], rows |> List.map List.head)
 
 [<Fact>]
-let ``examples stand in the order of how well their latents tell a concept`` () =
-    let set latent = LatentPortrait(Latent = latent, Tokens = 100L, ActiveTokens = 25L, Seed = 0UL, Layers = List<_>())
-    let html = Concepts.examples 3 (Some comparison) [ set 1; set 3; set 5 ]
-    let place (text: string) = html.IndexOf text
-    Assert.True(0 <= place "b&lt;c&gt; (F1 0.9): latent 5" && place "latent 5" < place "d (F1 0.6): latent 3" && place "latent 3" < place "latent 1, active on 25.0 %")
-    Assert.Contains("latent 1,", Concepts.examples 3 None [ set 1 ])
+let ``portraits of latents that tell a concept come first, with the concept's name`` () =
+    let portrait latent = LatentPortrait(Latent = latent, Tokens = 100L, ActiveTokens = 25L, Seed = 0UL, Layers = List<_>())
+    let texts = [ for block in (Portraits.section (Concepts.labelOf (Some comparison)) [ portrait 1; portrait 3; portrait 5 ]).Blocks do match block with Block.Markup html -> html | _ -> () ]
+    Assert.Equal(3, texts.Length)
+    Assert.Contains("d (F1 0.6): latent 3", texts[0])
+    Assert.Contains("b&lt;c&gt; (F1 0.9): latent 5", texts[1])
+    Assert.Contains("latent 1, active on 25.0 % of 100 tokens", texts[2])
+    Assert.Equal(None, Concepts.labelOf None 5)

@@ -94,3 +94,9 @@ module Training =
           Figure.line "Active latents" (labels "L0 (active latents a vector)") (curves _.L0) |> Figure.logY |> Figure.named "training-l0"
           Figure.line "Dead latents" (labels "share of latents that are dead") (curves _.DeadFraction) |> Figure.fromZero |> Figure.named "training-dead-latents" ]
         |> List.map (Figure.caption (caption steps))
+
+    /// In sentences: where each dictionary's training ended.
+    let findings (steps: TrainingStep[]) =
+        [ for name, own in Array.groupBy _.Dictionary steps do
+              let last = Array.last own
+              $"{name}: FVU {Table.format last.Fvu}, L0 {Table.format last.L0} and {Table.text (Cell.Percent last.DeadFraction)} dead latents after {last.Step:N0} steps, {last.Vectors:N0} vectors in {last.Seconds:N0} s." ]

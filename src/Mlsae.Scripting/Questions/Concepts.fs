@@ -68,20 +68,46 @@ module Concepts =
         |> Table.create "The best concept latents" [ "concept"; "latent"; "layer"; "F1"; "precision"; "recall"; "tokens with the concept" ]
         |> Table.caption "Each latent is named once, with the concept that it tells best."
 
-    let private heading (set: LatentPortrait) (score: ConceptScore option) =
-        let share = float set.ActiveTokens / float set.Tokens
-        let active = $"latent {set.Latent}, active on {Table.text (Cell.Percent share)} of {set.Tokens:N0} tokens"
-        match score with
-        | Some score -> $"{score.Concept} (F1 {Table.format score.F1}): {active}"
-        | None -> active
+    /// Of several dictionaries, by name, and of the baselines: the share of concepts told at each layer.
+    let byLayer (found: (string * ConceptComparison) list) =
+        let curve (name: string) (scores: ConceptScores) choose =
+            Line(Figure.estimates name (Numbers [| for layer in 0 .. scores.Layers.Count - 1 -> float layer |]) [ for layer in scores.Layers -> choose layer ])
+        let first = snd found.Head
+        let panel title label (choose: ConceptCoverage -> Estimate) =
+            [ for name, comparison in found -> curve name comparison.Latents choose ]
+            @ [ curve "neurons" first.Neurons choose; curve "random directions" first.RandomDirections choose ]
+            |> Figure.create title ("layer", label)
+            |> Figure.fromZero
+        let latents = first.Latents
+        [ panel "Concepts with a unit of F1 ≥ 0.9" "share of concepts" _.ShareAbove90; panel "F1 of the best unit, mean over concepts" "mean F1" _.MeanF1 ]
+        |> Figure.multiples "How well single units of each layer tell concepts" 2
+        |> Figure.height 360
+        |> Figure.named "concepts-by-layer"
+        |> Figure.caption (
+            $"{latents.Definition}: units of that layer alone, chosen on {latents.SelectionTokens:N0} tokens and measured on {latents.TestTokens:N0} others. Bands: 95 %% bootstrap intervals over n = {latents.Scores.Count} concepts. "
+            + (if found.Length > 1 then $"Random directions are encoded as {fst found.Head} encodes." else "Random directions are encoded as the dictionary encodes."))
 
-    let private latent count scores (set: LatentPortrait) =
-        let score = scores |> Seq.tryFind (fun (score: ConceptScore) -> score.Unit = set.Latent)
-        Html.element "h3" "" (Html.escape (heading set score)) + "\n" + TokenView.strongest count set + "\n"
+    /// Of several dictionaries and the baselines: all layers together.
+    let compareTable (found: (string * ConceptComparison) list) =
+        let row (name: string) (scores: ConceptScores) = Cell.Text name :: cells scores.Overall @ [ Cell.Count(int64 scores.UnitCount) ]
+        let first = snd found.Head
+        [ for name, comparison in found -> row name comparison.Latents ] @ [ row "neurons" first.Neurons; row "random directions" first.RandomDirections ]
+        |> Table.create "Concepts told by single units of any layer" [ "units"; "concepts with F1 ≥ 0.9"; "F1 ≥ 0.7"; "F1 ≥ 0.5"; "mean F1"; "monosemanticity"; "units to choose from" ]
+        |> Table.caption $"In brackets: 95 %% bootstrap intervals over n = {first.Latents.Scores.Count} concepts, of monosemanticity over units."
 
-    /// The strongest examples of each latent, the latents that tell their concept best first.
-    let examples count (comparison: ConceptComparison option) (sets: LatentPortrait seq) =
+    /// In sentences.
+    let findings (comparison: ConceptComparison) =
+        let share (scores: ConceptScores) = Table.text (Cell.PercentInterval scores.Overall.ShareAbove90)
+        [ $"{share comparison.Latents} of {comparison.Latents.Scores.Count} concepts have a latent with F1 of at least 0.9; {share comparison.Neurons} a neuron, {share comparison.RandomDirections} a random direction." ]
+
+    /// Which concept a latent tells best, with its F1; none where it is not among the best.
+    let labelOf (comparison: ConceptComparison option) =
         let scores = comparison |> Option.map (fun c -> List.ofSeq (c.BestConcepts())) |> Option.defaultValue []
-        let rank (set: LatentPortrait) =
-            scores |> List.tryFindIndex (fun score -> score.Unit = set.Latent) |> Option.defaultValue Int32.MaxValue
-        sets |> Seq.sortBy (fun set -> rank set, set.Latent) |> Seq.map (latent count scores) |> String.concat "\n"
+        fun latent -> scores |> List.tryFind (fun score -> score.Unit = latent) |> Option.map (fun score -> $"{score.Concept} (F1 {Table.format score.F1})")
+
+    /// The answer: sentences, figures, tables.
+    let section (comparison: ConceptComparison) : Section =
+        { Title = "Concepts told by single latents"
+          Blocks =
+            [ for sentence in findings comparison -> Block.Paragraph sentence ]
+            @ [ Block.Drawing(curves comparison); Block.Drawing(byLayer [ "MLSAE latents", comparison ]); Block.Tabular(table comparison); Block.Tabular(bestTable comparison) ] }

@@ -2,7 +2,6 @@ namespace Mlsae.Scripting
 
 open System
 open System.IO
-open Mlsae.Analysis
 open Mlsae.Metrics
 open Mlsae.Pipelines
 open Mlsae.Pipelines.Analyses
@@ -32,48 +31,12 @@ module RunReport =
         | None -> [ Block.Missing("The dictionary was not evaluated on held-out text.", $"mlsae evaluate {run.Path}") ]
         |> section "Reconstruction by layer"
 
-    let private layers (run: RunFolder) =
-        match read (Path.Combine(run.AnalysisPath RunAnalyses.LatentLayers.Name, LayerDistributionsFile.FileName)) LayerDistributionsFile.Read with
-        | Some distributions ->
-            let statistics = LayerStatistics.Of distributions
-            [ Block.Drawing(Layers.heatMap distributions)
-              Block.Columns [ Block.Drawing(Layers.activeLayers statistics); Block.Drawing(Layers.meanLayers distributions) ]
-              Block.Tabular(Layers.table statistics) ]
-        | None -> [ Block.Missing("The distributions of latents over layers were not computed.", $"mlsae evaluate {run.Path}") ]
-        |> section "Latents over layers"
-
-    let private latents (run: RunFolder) =
-        match read (Path.Combine(run.AnalysisPath RunAnalyses.FeatureDensity.Name, LatentStatisticsFile.FileName)) (fun path -> JsonFile.Read<LatentStatistics> path) with
-        | Some statistics -> [ Block.Drawing(Latents.densities statistics); Block.Tabular(Latents.table statistics); Block.Tabular(Latents.directions statistics) ]
-        | None -> [ Block.Missing("The latents were not counted on held-out text.", $"mlsae evaluate {run.Path}") ]
-        |> section "What the latents are like"
-
-    let private examplesPerLatent = 6
-
-    let private comparison (run: RunFolder) =
-        read (Path.Combine(run.AnalysisPath RunAnalyses.Concepts.Name, ConceptComparison.FileName)) (fun path -> JsonFile.Read<ConceptComparison> path)
-
-    let private concepts (run: RunFolder) =
-        match comparison run with
-        | Some comparison ->
-            [ Block.Drawing(Concepts.curves comparison); Block.Tabular(Concepts.table comparison); Block.Tabular(Concepts.bestTable comparison) ]
-            |> section "Concepts told by single latents"
-            |> List.singleton
-        | None when run.Manifest.Data = TextData.Microworld ->
-            [ section "Concepts told by single latents" [ Block.Missing("The latents were not scored on the Microworld's concepts.", "mlsae demo") ] ]
-        // Of other text no concepts are known.
-        | None -> []
-
-    let private reading =
-        "Each line is a place in held-out text where the latent is strongest. Its own token is framed; the darker a token, the more active the latent is there, "
-        + "at the layer named on the left. The small squares show how active it is on the framed token at each layer, from the first."
-
-    let private examples (run: RunFolder) =
-        match List.ofSeq (LatentPortraitFile.Read(run.AnalysisPath RunAnalyses.LatentExamples.Name)) with
-        | [] -> []
-        | sets ->
-            let view = Concepts.examples examplesPerLatent (comparison run) sets
-            [ section "Latents and their strongest examples" [ Block.Paragraph reading; Block.Markup view ] ]
+    let private answers (run: RunFolder) =
+        // Of other text than the Microworld no concepts are known, so none are missing.
+        let missing (analysis: RunAnalysis) =
+            if analysis.Name = RunAnalyses.Concepts.Name && run.Manifest.Data <> TextData.Microworld then None
+            else Some(Block.Missing("This was not asked yet.", $"mlsae analyze {analysis.Name} {run.Path}"))
+        Answers.sections run.AnalysisPath missing
 
     let private subtitle (run: RunFolder) =
         let manifest = run.Manifest
@@ -91,7 +54,7 @@ module RunReport =
     let sections (run: RunFolder) =
         if isComparison run then ComparisonReport.sections run
         elif DictionariesReport.isOf run then DictionariesReport.sections run
-        else [ training run; evaluation run; latents run; layers run ] @ concepts run @ examples run
+        else [ training run; evaluation run ] @ answers run
 
     /// Writes report/index.html, and the data of every figure and table beside it; returns the page's path.
     let write (run: RunFolder) =

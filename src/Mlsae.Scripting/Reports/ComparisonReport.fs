@@ -25,33 +25,44 @@ module ComparisonReport =
         $"Over all layers (k = {point.Point.K}, n = {point.Point.LatentCount:N0}), the MLSAE against {arm.Name}: better in {named Verdict.Better}; worse in {named Verdict.Worse}; no difference shown in {named Verdict.NoDifferenceShown}."
         + (point.UnequalL0 arm.Name |> Option.ofObj |> Option.map (fun sentence -> " " + sentence) |> Option.defaultValue "")
 
+    let private others (result: ComparisonResult) = result.Points[0].Arms |> Seq.tail |> List.ofSeq
+
+    /// In sentences: what is better, worse, or not shown to differ, for each arm and point.
+    let findings (result: ComparisonResult) = [ for point in result.Points do for arm in others result -> answer point arm ]
+
     let private question (result: ComparisonResult) =
-        let others = result.Points[0].Arms |> Seq.tail
         [ Block.Paragraph
               $"With the budget {Budgets.NameOf result.Budget} and equal L0: does one {result.Kind} dictionary for all {result.LayerCount} layers (an MLSAE) do better or worse than one dictionary for each layer?" ]
-        @ [ for point in result.Points do for arm in others -> Block.Paragraph(answer point arm) ]
+        @ [ for sentence in findings result -> Block.Paragraph sentence ]
         @ [ Block.Tabular(Comparison.budgetTable result) ]
         |> section "The question, and the answer in short"
 
     let private verdicts (result: ComparisonResult) =
-        let others = result.Points[0].Arms |> Seq.tail
         [ if result.Points.Count > 1 then
-              for arm in others -> Block.Tabular(Comparison.sweepTable result arm.Name)
+              for arm in others result -> Block.Tabular(Comparison.sweepTable result arm.Name)
           else
-              for arm in others -> Block.Tabular(Comparison.verdictTable result result.Points[0] arm) ]
+              for arm in others result -> Block.Tabular(Comparison.verdictTable result result.Points[0] arm) ]
         |> section "Verdicts"
+
+    let private frontier (result: ComparisonResult) =
+        section "The frontier" [ Block.Columns [ for metric in [ "fvu"; "delta_ce" ] -> Block.Drawing(Comparison.frontier result metric) ] ]
 
     let private figures (result: ComparisonResult) =
         if result.Points.Count > 1 then
-            [ section "The frontier" [ for metric in [ "fvu"; "delta_ce" ] -> Block.Drawing(Comparison.frontier result metric) ] ]
+            [ frontier result ]
         else
             let point = result.Points[0]
-            let others = point.Arms |> Seq.tail
             let metrics = withConcepts point
             [ section "Both arms by layer" [ Block.Columns [ for metric in metrics -> Block.Drawing(Comparison.byLayer result point metric) ] ]
               section "Differences by layer"
-                  [ for arm in others -> Block.Columns [ for metric in metrics -> Block.Drawing(Comparison.differences result point arm metric) ] ]
-              section "Seeds and directions" [ Block.Tabular(Comparison.seedTable result point); Block.Tabular(Comparison.matchTable result point) ] ]
+                  [ for arm in others result -> Block.Columns [ for metric in metrics -> Block.Drawing(Comparison.differences result point arm metric) ] ]
+              section "Seeds and directions"
+                  [ Block.Tabular(Comparison.seedTable result point); Block.Drawing(Comparison.matches result point); Block.Tabular(Comparison.matchTable result point) ] ]
+
+    /// The figures and verdicts without what they rest on: what a script shows.
+    let blocks (result: ComparisonResult) =
+        let drawn = (figures result @ (if result.Points.Count > 1 then [] else [ frontier result ])) |> List.collect _.Blocks
+        (verdicts result).Blocks @ (drawn |> List.filter (function Block.Tabular _ -> false | _ -> true))
 
     let private training (run: RunFolder) result =
         match (if File.Exists run.MetricsPath then Training.read run.MetricsPath else [||]) with

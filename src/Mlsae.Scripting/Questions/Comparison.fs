@@ -153,6 +153,19 @@ module Comparison =
             $"MMCS: mean over a layer's latents of the largest cosine of its decoder direction with one of the MLSAE's. The last column: share of the MLSAE's latents whose nearest direction among all "
             + $"per-layer ones is of this layer. Means over n = {result.Seeds} pairs of seeds; dead latents are counted in.")
 
+    /// Where the directions of both arms meet: how near each layer's come to one of the MLSAE's, and at which layer the MLSAE's find their nearest.
+    let matches (result: ComparisonResult) (point: PointComparison) =
+        let layers = [ for matched in point.Matches -> string matched.Layer ]
+        [ Figure.bar "Nearest direction of the MLSAE" ("layer", "MMCS with the MLSAE") layers [ "", [ for matched in point.Matches -> matched.MeanMaxCosine ] ]
+          Figure.bar "Layer of the best match" ("layer", "share of the MLSAE's latents") layers [ "", [ for matched in point.Matches -> matched.ShareOfBestMatches ] ]
+          |> Figure.referenceY (1.0 / float result.LayerCount) "equal shares" ]
+        |> Figure.multiples "Where the directions of per-layer dictionaries and the MLSAE meet" 2
+        |> Figure.height 320
+        |> Figure.named "comparison-matches"
+        |> Figure.caption (
+            "Left: mean over a layer's latents of the largest cosine of its decoder direction with one of the MLSAE's. Right: share of the MLSAE's latents whose nearest direction among all per-layer ones is of that layer. "
+            + $"Means over n = {result.Seeds} pairs of seeds; dead latents are counted in.")
+
     /// FVU in training: mean over seeds, with the range over seeds.
     let training (result: ComparisonResult) (steps: TrainingStep[]) =
         let curve (point: PointComparison) (arm: ArmBudget) =
