@@ -51,5 +51,6 @@ module Browser =
 
     /// Draws a page into a new PNG of the given size in pixels; false where there is no Chromium or it made no picture.
     let picture size (page: string) (picture: string) =
+        File.Delete picture
         visit size page $"--screenshot={Path.GetFullPath picture}" |> ignore
         File.Exists picture

@@ -29,7 +29,9 @@ module internal Png =
               yield Encoding.ASCII.GetString(bytes, at + 4, 4), bytes[at + 8 .. at + 7 + length]
               yield! chunks bytes (at + 12 + length) ]
 
+    // The runtime remembers from its first use of compression whether data cut short are an error. Mlsae.Text.Documents needs them to be, so it is said here too.
     let private inflate (data: byte[]) =
+        AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true)
         use source = new ZLibStream(new MemoryStream(data), CompressionMode.Decompress)
         use target = new MemoryStream()
         source.CopyTo target

@@ -6,7 +6,7 @@ module internal NetworkLabels =
     /// A rectangle in pixels.
     type private Box = { Left: float; Right: float; Bottom: float; Top: float }
 
-    let private letterWidth = 6.6
+    let private letterWidth = 7.0
     let private letterHeight = 12.0
     let private lineHeight = 15.6
 

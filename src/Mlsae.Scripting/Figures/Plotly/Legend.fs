@@ -7,7 +7,7 @@ module internal Legend =
     let private names trace =
         match trace with
         | Line s | Points s | Bars s -> [ s.Name ]
-        | Network graph -> graph.Nodes |> Seq.choose (fun n -> match n.Colour with NodeColour.Group g -> Some g | NodeColour.Number _ -> None) |> Seq.distinct |> List.ofSeq
+        | Network graph -> [ for node in graph.Nodes do match node.Colour with NodeColour.Group group -> group | NodeColour.Number _ -> () ] |> List.distinct
         | HeatMap _ | Cloud _ -> []
 
     /// A name, and how many times it came before in the same panel: series that share a panel do not share a colour.

@@ -63,7 +63,8 @@ module internal PlotlyColours =
     /// Powers of ten; with the 2s and 5s between them where there are few.
     let private ticks low high =
         let powers = [ floor low .. ceil high ]
-        let within factors = [ for power in powers do for factor in factors do let value = factor * 10.0 ** power in if log10 value >= low - 1e-9 && log10 value <= high + 1e-9 then value ]
+        let isWithin value = log10 value >= low - 1e-9 && log10 value <= high + 1e-9
+        let within factors = [ for power in powers do for factor in factors -> factor * 10.0 ** power ] |> List.filter isWithin
         match within [ 1.0 ] with
         | few when few.Length < 3 && high < 6.0 && low > -3.0 -> within [ 1.0; 2.0; 5.0 ]
         | powers -> powers

@@ -9,6 +9,9 @@ module internal PlotlyNetwork =
     /// How an edge is drawn.
     type private Arrow = { Edge: Edge; Width: float; Opacity: float; Colour: string; Way: NetworkEdges.Way }
 
+    /// A node's disc with its label: the lines, and where they stand.
+    type private Labelled = { Disc: Disc; Lines: string list; Position: string }
+
     let private headLength width = 6.5 + 1.6 * width
 
     let private arrow (discs: Map<string, Disc>) (all: Disc[]) (edges: Edge[]) (edge: Edge) =
@@ -51,7 +54,7 @@ module internal PlotlyNetwork =
               "color", twice _.Colour |> Json.texts
               "opacity", twice _.Opacity |> Json.numbers
               "line", Json.object [ "width", Json.number 0.0 ] ]
-        let ends arrow = [ Array.tryLast arrow.Way.Points |> Option.defaultValue arrow.Way.Tip; arrow.Way.Tip ]
+        let ends arrow = [ Array.last arrow.Way.Points; arrow.Way.Tip ]
         plot place "markers" (
             points (Seq.collect ends arrows)
             @ [ "marker", Json.object marker; "hoverinfo", Json.text "skip"; "showlegend", Json.flag false ])
@@ -62,48 +65,61 @@ module internal PlotlyNetwork =
             points [ nan, nan ]
             @ [ "name", words $"{meaning} {words'} 0"; "line", Json.object [ "color", Json.text colour; "width", Json.number 3.0 ]; "hoverinfo", Json.text "skip" ])
 
-    /// Whether this is the first network of the figure whose signs must be told apart: the legend names them once.
+    /// Whether this is the figure's first network with this meaning of edges whose signs must be told apart: the legend names them once.
     let private namesSigns (figure: Figure) (graph: Graph) =
-        let withSigns = figure.Traces |> List.choose (function Network graph when Legend.hasSigns graph -> Some graph | _ -> None)
-        not withSigns.IsEmpty && obj.ReferenceEquals(withSigns.Head, graph)
+        figure.Traces
+        |> List.tryPick (function Network other when Legend.hasSigns other && other.EdgeMeaning = graph.EdgeMeaning -> Some other | _ -> None)
+        |> Option.exists (fun first -> obj.ReferenceEquals(first, graph))
 
-    let private discs place fields marker (items: (Disc * string list * string) list) =
+    let private discs place fields marker (items: Labelled list) =
         let hover (node: Node) = words (if node.Hover = "" then node.Label else node.Hover)
-        let look = [ "size", items |> Seq.map (fun (d, _, _) -> 2.0 * d.Radius) |> Json.numbers; "opacity", Json.number 1.0; "line", Json.object [ "color", Json.text "#ffffff"; "width", Json.number 1.5 ] ]
+        let look =
+            [ "size", items |> Seq.map (fun item -> 2.0 * item.Disc.Radius) |> Json.numbers
+              "opacity", Json.number 1.0
+              "line", Json.object [ "color", Json.text "#ffffff"; "width", Json.number 1.5 ] ]
         plot place "markers+text" (
-            points (items |> Seq.map (fun (d, _, _) -> d.X, d.Y))
-            @ [ "text", items |> Seq.map (fun (_, label, _) -> lines label) |> Json.array
-                "textposition", items |> Seq.map (fun (_, _, position) -> position) |> Json.texts
+            points (items |> Seq.map (fun item -> item.Disc.X, item.Disc.Y))
+            @ [ "text", items |> Seq.map (fun item -> lines item.Lines) |> Json.array
+                "textposition", items |> Seq.map _.Position |> Json.texts
                 // A white rim keeps a label readable over an edge.
                 "textfont", Json.object [ "size", Json.number 12.0; "color", Json.text "#1c2128"; "shadow", Json.text Style.rim ]
-                "hovertext", items |> Seq.map (fun (d, _, _) -> hover d.Node) |> Json.array
+                "hovertext", items |> Seq.map (fun item -> hover item.Disc.Node) |> Json.array
                 "hovertemplate", Json.text "%{hovertext}<extra></extra>"
                 "marker", Json.object (look @ marker) ]
             @ fields)
 
+    let private groupOf item = match item.Disc.Node.Colour with NodeColour.Group group -> Some group | NodeColour.Number _ -> None
+
+    let private numberOf item = match item.Disc.Node.Colour with NodeColour.Number value -> value | NodeColour.Group _ -> nan
+
     /// Discs of one group, or all that are coloured by number.
-    let private group figure place (entries: Map<string, Legend.Entry>) (graph: Graph) (colour: string option, items: (Disc * string list * string) list) =
-        match colour with
+    let private group figure place (entries: Map<string, Legend.Entry>) (graph: Graph) (group: string option, items: Labelled list) =
+        match group with
         | Some group ->
             let entry = entries[group]
             let colour = if group = "" then Style.neutral else Style.colour entry.Count entry.Index
             discs place (("name", words group) :: legend group entry) [ "color", Json.text colour ] items
         | None ->
-            let number (disc: Disc, _, _) = match disc.Node.Colour with NodeColour.Number value -> Json.number (PlotlyColours.place graph.Colours value) | NodeColour.Group _ -> null
-            let colours = [ "color", items |> Seq.map number |> Json.array; "coloraxis", Json.text (PlotlyColours.axisOf figure graph.NodeMeaning graph.Colours) ]
+            let colours =
+                [ "color", items |> Seq.map (numberOf >> PlotlyColours.place graph.Colours) |> Json.numbers
+                  "coloraxis", Json.text (PlotlyColours.axisOf figure graph.NodeMeaning graph.Colours) ]
             discs place [ "showlegend", Json.flag false ] colours items
+
+    let private labelled (place: Arrangement.Place) (arrows: Arrow[]) (all: Disc[]) =
+        let texts = all |> Array.map (fun disc -> NetworkLabels.lines all disc.Node.Label)
+        let ways = arrows |> Array.collect (fun arrow -> NetworkEdges.dense arrow.Way)
+        NetworkLabels.choose place.Width place.Height ways all texts
+        |> Array.map3 (fun disc lines position -> { Disc = disc; Lines = lines; Position = position }) all texts
+        |> List.ofArray
 
     /// All traces of a network within a panel.
     let traces figure (place: Arrangement.Place) entries (graph: Graph) : JsonNode list =
         let all = NetworkPlaces.discs place.Width place.Height graph.Nodes
         let byId = all |> Array.map (fun disc -> disc.Node.Id, disc) |> Map.ofArray
         let arrows = graph.Edges |> Array.map (arrow byId all graph.Edges) |> Array.sortBy _.Opacity
-        let labels = all |> Array.map (fun disc -> NetworkLabels.lines all disc.Node.Label)
-        let positions = NetworkLabels.choose place.Width place.Height (arrows |> Array.collect (fun arrow -> NetworkEdges.dense arrow.Way)) all labels
-        let groupOf (disc: Disc, _, _) = match disc.Node.Colour with NodeColour.Group group -> Some group | NodeColour.Number _ -> None
         [ if namesSigns figure graph then
               yield sign place graph.EdgeMeaning "above" Style.positive
               yield sign place graph.EdgeMeaning "below" Style.negative
           for arrow in arrows do yield shaft place byId graph.EdgeMeaning arrow
           if arrows.Length > 0 then yield heads place arrows
-          for items in Array.zip3 all labels positions |> List.ofArray |> List.groupBy groupOf do yield group figure place entries graph items ]
+          for items in labelled place arrows all |> List.groupBy groupOf do yield group figure place entries graph items ]
