@@ -7,9 +7,10 @@ open Mlsae.Pipelines.Analyses
 open Mlsae.Scripting
 open Prelude
 
-/// Without one that is named, the latent that tells a concept best, or the strongest.
+/// Without one that is named, the one that tells a concept best, or the first of the strongest.
 let latent =
     match option "latent" -1 with
+    | -1 when (RunAnalyses.Concepts.Hindrance run |> isNull) -> (ask RunAnalyses.Concepts).BestConcepts().First().Unit
     | -1 -> (ask RunAnalyses.LatentExamples).First().Latent
     | named -> named
 

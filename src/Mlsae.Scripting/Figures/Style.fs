@@ -61,6 +61,7 @@ body {{ margin: 0 auto; max-width: 1100px; padding: 28px 32px 64px; background: 
 h1 {{ font-size: 27px; line-height: 1.25; margin: 0 0 4px; letter-spacing: -0.01em; }}
 h2 {{ font-size: 20px; line-height: 1.3; margin: 44px 0 10px; padding-top: 14px; border-top: 1px solid #d8dee4; }}
 h3 {{ font-size: 16px; line-height: 1.35; margin: 22px 0 2px; }}
+h4 {{ font-size: 13px; font-weight: 600; color: #57606a; margin: 10px 0 2px; }}
 figure h3 {{ margin-top: 0; }}
 p {{ margin: 6px 0 12px; max-width: 78ch; }}
 code {{ font: 13px/1.4 'JetBrains Mono', 'Cascadia Mono', 'DejaVu Sans Mono', Consolas, monospace; background: #f3f4f6; padding: 1px 4px; border-radius: 3px; }}

@@ -6,14 +6,14 @@ open System.Text.RegularExpressions
 /// Pictures of whole pages: as high as what the page holds, and as wide as its widest table.
 module internal Picture =
 
-    // What a page gets on its way into a picture: no frame that could hide a part of it, and a script that says how large it came out.
+    // What a page gets on its way into a picture: no frame that could hide a part of it, and a script that says how large it came out, and how much of the window it saw.
     let private style = "body { max-width: none; padding: 14px 32px 12px; } body > :last-child { margin-bottom: 0; } .scroll { overflow: visible; }"
 
     let private script =
         """<script>
 addEventListener("load", () => setTimeout(() => {
   const root = document.documentElement;
-  root.dataset.size = root.scrollWidth + "x" + Math.ceil(document.body.getBoundingClientRect().height);
+  root.dataset.size = [root.scrollWidth, Math.ceil(document.body.getBoundingClientRect().height), innerHeight].join("x");
 }, 500));
 </script>
 """
@@ -25,14 +25,15 @@ addEventListener("load", () => setTimeout(() => {
     let private usualWidth = 1000
     let private border = 32
 
-    // Chromium's windows are that much lower within, and what lies below may stay white: the picture is made higher, and cut.
-    let private frame = 200
+    let private windowHeight = 400
 
-    /// How wide and high a page comes out in a window of this width.
+    /// The width of a page in a window of this width, and the height of a window that shows all of it: Chromium's own frame takes some, which stays white.
     let private measure page width =
-        let found = Browser.document (width, 200) page |> Option.map (fun html -> Regex.Match(html, "data-size=\"([0-9]+)x([0-9]+)\""))
+        let found = Browser.document (width, windowHeight) page |> Option.map (fun html -> Regex.Match(html, "data-size=\"([0-9]+)x([0-9]+)x([0-9]+)\""))
         match found with
-        | Some size when size.Success -> Some(int size.Groups[1].Value, int size.Groups[2].Value)
+        | Some size when size.Success ->
+            let number (group: int) = int size.Groups[group].Value
+            Some(number 1, number 2 + windowHeight - number 3)
         | _ -> None
 
     /// The size of the whole page: of the usual width, or wider where a table is.
@@ -49,10 +50,8 @@ addEventListener("load", () => setTimeout(() => {
             let copy = Path.Combine(folder.FullName, "page.html")
             File.WriteAllText(copy, prepared (File.ReadAllText page))
             match sizeOf copy with
-            | Some(width, height) when Browser.picture (width, height + frame) copy picture ->
-                Palette.reduce picture height
-                true
-            | _ -> false
+            | Some size -> Browser.picture size copy picture
+            | None -> false
         finally
             folder.Delete true
 

@@ -1,5 +1,8 @@
 namespace Mlsae.Scripting
 
+open System
+open System.IO
+
 /// A few figures and tables on one page, saved by a script.
 [<RequireQualifiedAccess>]
 module Sheet =
@@ -19,3 +22,13 @@ module Sheet =
     let save path title blocks =
         write path title blocks
         Picture.beside path (Block.hasFigures blocks)
+
+    /// Only a picture of the page, where Chromium is installed.
+    let picture (path: string) title blocks =
+        let page = Path.Combine(Path.GetTempPath(), $"mlsae-{Guid.NewGuid():N}.html")
+        try
+            Page.write page (html title blocks)
+            Directory.CreateDirectory(Path.GetDirectoryName path) |> ignore
+            Picture.save page path |> ignore
+        finally
+            File.Delete page

@@ -33,6 +33,16 @@ module Geometry =
         |> Figure.named "largest-cosines"
         |> Figure.caption $"MMCS within the dictionary; as the published code takes it, among earlier latents alone: {Table.format result.PublishedMmcs.Mean}. {over result}"
 
+    /// Mean cosine of the pairs whose mean layers lie within a range of distances; NaN where there is none.
+    let private meanBetween low high (found: PairwiseCosines) =
+        let bins = Seq.zip3 (middles PairwiseCosines.DistanceBins 0.0 (float found.LargestDistance)) found.MeanByDistance found.ByDistance
+        let chosen = [ for distance, mean, counts in bins do if distance >= low && distance < high && Seq.sum counts > 0L then mean, float (Seq.sum counts) ]
+        (chosen |> List.sumBy (fun (mean, pairs) -> mean * pairs)) / (chosen |> List.sumBy snd)
+
+    let private near (result: DecoderGeometryResult) = meanBetween 0.0 0.5 result.Cosines
+
+    let private far (result: DecoderGeometryResult) = meanBetween (float result.Cosines.LargestDistance / 2.0) infinity result.Cosines
+
     /// Pairs by the distance of their mean layers and their cosine.
     let layerDistance (result: DecoderGeometryResult) =
         let found = result.Cosines
@@ -43,7 +53,7 @@ module Geometry =
         let means = Seq.zip (middles PairwiseCosines.DistanceBins 0.0 (float found.LargestDistance)) found.MeanByDistance |> Array.ofSeq
         drawn.Traces @ [ Line(Figure.series "mean cosine" means) ]
         |> Figure.create
-            $"Latents at the same depth have a mean cosine of {Table.format found.MeanByDistance[0]}, at opposite ends of {Table.format found.MeanByDistance[PairwiseCosines.DistanceBins - 1]}"
+            $"Latents within half a layer of each other have a mean cosine of {Table.format (near result)}, those more than {Table.format (float found.LargestDistance / 2.0)} layers apart of {Table.format (far result)}"
             ("distance of mean layers (layers)", "cosine of decoder directions")
         |> Figure.rangeY (cosine low) (cosine high)
         |> Figure.height 380
@@ -66,7 +76,7 @@ module Geometry =
                 [ $"The nearest token lies at a mean cosine of {Table.text (Cell.Interval embedding.Nearest)} by embedding and of {Table.text (Cell.Interval unembedding.Nearest)} by unembedding." ]
             | _ -> []
         [ $"The nearest other latent lies at a mean cosine of {Table.text (Cell.Interval result.Mmcs)} ({over result})"
-          $"Pairs of latents at the same depth have a mean cosine of {Table.format result.Cosines.MeanByDistance[0]}, those farthest apart of {Table.format result.Cosines.MeanByDistance[PairwiseCosines.DistanceBins - 1]}." ]
+          $"Pairs of latents within half a layer of each other have a mean cosine of {Table.format (near result)}, those more than half of all layers apart of {Table.format (far result)}." ]
         @ tokens
 
     /// The answer: sentences, figures, and tables of tokens where the vectors are those of the residual stream.

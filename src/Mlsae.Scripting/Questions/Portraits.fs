@@ -54,9 +54,10 @@ module Portraits =
     /// One latent on a page of its own, its layers unfolded.
     let page (portrait: LatentPortrait) =
         [ for sentence in findings portrait do Block.Paragraph sentence
-          Block.Drawing(byLayer portrait)
           Block.Paragraph reading
-          Block.Markup((html "" portrait).Replace("<details>", "<details open>")) ]
+          Block.Markup(TokenView.strongest 12 portrait)
+          Block.Drawing(byLayer portrait)
+          Block.Markup((portrait.Layers |> Seq.map layer |> String.concat "\n").Replace("<details>", "<details open>")) ]
 
     /// The answer: each latent, those that tell a concept best first.
     let section (label: int -> string option) (portraits: LatentPortrait seq) : Section =

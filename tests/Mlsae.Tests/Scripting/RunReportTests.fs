@@ -4,6 +4,7 @@ open System.IO
 open System.Text.RegularExpressions
 open Xunit
 open Mlsae.Analysis
+open Mlsae.Pipelines
 open Mlsae.Pipelines.Analyses
 open Mlsae.Scripting
 open Mlsae.Storage
@@ -11,23 +12,33 @@ open Mlsae.Tests.Assertions
 
 let private missing (html: string) = Regex.Matches(html, "<p class=\"missing\">[^<]*This command makes it: ").Count
 
+/// A small real run with its evaluation and all analyses.
+let private analysed (folder: TemporaryFolder) =
+    let run = SmokeRun.create (folder.File "run")
+    let settings = AnalysisSettings(Sequences = 16, Permutations = 5, ConceptContexts = 40)
+    RunEvaluation.Measure(run, run.HeldOutContexts(null, 6), settings) |> ignore
+    AnalysisRunner.Run(run, RunAnalyses.All, settings) |> ignore
+    run.Folder
+
 [<Fact>]
 let ``a run with everything is reported whole, with the data of each figure beside the page`` () =
     use folder = new TemporaryFolder()
-    let run = ToyRun.create (folder.File "toy")
-    let page = RunReport.write run
-    let html = File.ReadAllText page
+    let run = analysed folder
+    let html = RunReport.write run |> File.ReadAllText
     Assert.Equal(0, missing html)
-    for file in [ "training-loss"; "training-fvu"; "training-l0"; "training-dead-latents"; "evaluation-fvu"; "evaluation-l0"
-                  "evaluation-dead_fraction"; "latent-densities"; "what-the-model-loses"; "activity-of-the-latents"; "directions-of-the-latents"; "latents-by-layer"; "metrics-by-layer"; "concept-f1" ] do
+    for file in [ "training-loss"; "evaluation-fvu"; "what-the-model-loses"; "latents-by-layer"; "latents-spread"; "layer-variance-terms"; "layer-variance-null"
+                  "layer-cosines"; "residual-norms"; "latent-densities"; "density-strength-and-depth"; "pairwise-cosines"; "layer-distance-and-cosine"; "concept-f1"
+                  "concepts-by-layer"; "prompt-latents"; "prompt-latents-by-token"; "activity-of-the-latents"; "metrics-by-layer" ] do
         Assert.True(File.Exists(Path.Combine(run.ReportPath, "data", file + ".csv")), file)
     let lines = File.ReadAllLines(Path.Combine(run.ReportPath, "data", "latents-by-layer.csv"))
-    let live = (LayerDistributionsFile.Read(Path.Combine(run.AnalysisPath RunAnalyses.LatentLayers.Name, LayerDistributionsFile.FileName))).Latents() |> Array.filter (fun l -> not l.IsDead)
+    let live = (RunAnalyses.LatentLayers.Read(run.AnalysisPath RunAnalyses.LatentLayers.Name)).Latents() |> Array.filter (fun l -> not l.IsDead)
     Assert.Equal(live.Length + 1, lines.Length)
-    let deepest = live |> Array.maxBy _.LayerMean
-    Assert.StartsWith($"{deepest.Latent},", lines[1])
-    Assert.Contains("&lt;b&gt;</span>", html)
+    Assert.StartsWith($"{(live |> Array.maxBy _.LayerMean).Latent},", lines[1])
     Assert.DoesNotContain("http", FigureTests.withoutBundle html)
+    // What every analysis says of itself stands above its figures.
+    for analysis in RunAnalyses.All do
+        for sentence in Answers.findings analysis (TrainedRun.Open run) do
+            Assert.True(html.Contains(Html.escape sentence) || analysis.Name = RunAnalyses.LatentExamples.Name, sentence)
 
 [<Fact>]
 let ``a run without anything is reported too: every section names the command that makes what is missing`` () =
