@@ -62,7 +62,7 @@ module ComparisonReport =
     /// The figures and verdicts without what they rest on: what a script shows.
     let blocks (result: ComparisonResult) =
         let drawn = (figures result @ (if result.Points.Count > 1 then [] else [ frontier result ])) |> List.collect _.Blocks
-        (verdicts result).Blocks @ (drawn |> List.filter (function Block.Tabular _ -> false | _ -> true))
+        (drawn |> List.filter (function Block.Tabular _ -> false | _ -> true)) @ (verdicts result).Blocks
 
     let private training (run: RunFolder) result =
         match (if File.Exists run.MetricsPath then Training.read run.MetricsPath else [||]) with
