@@ -71,14 +71,16 @@ let say sentences = sentences |> List.iter (printfn "%s")
 // The first drawing or text of a page stands for all of it in docs/gallery.md.
 let private gallery = arguments |> List.contains "--gallery"
 
-let private signature blocks =
-    let picture = blocks |> List.takeWhile (function Block.Drawing _ | Block.Markup _ | Block.Columns _ -> false | _ -> true) |> List.length
-    blocks |> List.truncate (picture + 1)
+let rec private signature blocks =
+    blocks |> List.tryPick (function
+        | Block.Columns inner -> signature inner
+        | Block.Drawing _ | Block.Markup _ as picture -> Some picture
+        | _ -> None)
 
 /// Saves figures and tables on one page, and its picture where Chromium is installed; with --smoke without the picture, with --gallery that of the first figure.
 let show name title blocks =
     attempt (fun () ->
         if smoke then blocks |> Sheet.write (out name) title
-        elif gallery then signature blocks |> Sheet.picture (Path.Combine(root, "docs", "gallery", name + ".png")) title
+        elif gallery then Option.toList (signature blocks) |> Sheet.picture 760 (Path.Combine(root, "docs", "gallery", name + ".png"))
         else blocks |> Sheet.save (out name) title)
     printfn "%s" (out name + ".html")

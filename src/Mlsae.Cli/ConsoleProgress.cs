@@ -9,7 +9,7 @@ public static class ConsoleProgress
 
     /// <summary>Runs work that reports how far it is.</summary>
     /// <param name="title">what is being done</param>
-    /// <param name="work">is given a function that takes the share done, 0 to 1, and the numbers to show</param>
+    /// <param name="work">is given a function that takes the share done, 0 to 1, and the numbers to show; of work in several parts the share of each</param>
     public static T Run<T>(string title, Func<Action<double, string>, T> work) =>
         AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected ? RunLive(title, work) : RunPlain(title, work);
 
@@ -33,10 +33,15 @@ public static class ConsoleProgress
     {
         var started = DateTime.UtcNow;
         var last = started;
+        double before = 0;
         Console.WriteLine($"{title} ...");
         return work((done, numbers) =>
         {
             var now = DateTime.UtcNow;
+
+            // Work of several parts begins anew with each, and so does the estimate of what is left.
+            started = done < before ? now : started;
+            before = done;
             if (now - last < PlainInterval)
             {
                 return;

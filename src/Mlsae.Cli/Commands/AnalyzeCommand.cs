@@ -54,7 +54,11 @@ internal static class AnalyzeCommand
         {
             var wanted = one is not null ? [one] : Possible(run);
             var made = Make(run, wanted, Settings(parsed), parsed.GetValue(Again), cancellation);
-            Tell(run, wanted, made);
+            foreach (var analysis in wanted)
+            {
+                Console.WriteLine($"{analysis.Name}{(made.Contains(analysis) ? "" : " (was there; --again makes it anew)")}: {run.AnalysisPath(analysis.Name)}");
+                Tell(analysis, run);
+            }
         }
 
         Console.WriteLine($"To draw all of it: mlsae report {folder.Path}");
@@ -75,15 +79,12 @@ internal static class AnalyzeCommand
         return [.. RunAnalyses.All.Where(analysis => analysis.Hindrance(run) is null)];
     }
 
-    private static void Tell(TrainedRun run, IReadOnlyList<RunAnalysis> wanted, IReadOnlyList<RunAnalysis> made)
+    /// <summary>Says what an analysis found; used by the demo too.</summary>
+    internal static void Tell(RunAnalysis analysis, TrainedRun run)
     {
-        foreach (var analysis in wanted)
+        foreach (string sentence in Answers.findings(analysis, run))
         {
-            Console.WriteLine($"{analysis.Name}{(made.Contains(analysis) ? "" : " (was there; --again makes it anew)")}: {run.AnalysisPath(analysis.Name)}");
-            foreach (string sentence in Answers.findings(analysis, run))
-            {
-                Console.WriteLine($"  {sentence}");
-            }
+            Console.WriteLine($"  {sentence}");
         }
     }
 

@@ -44,6 +44,11 @@ internal static class DemoCommand
         ResultTables.Write(EvaluateCommand.Evaluate(trained, trained.HeldOutContexts(null, EvaluationContexts), settings, null, null, cancellation).Evaluation);
         AnalyzeCommand.Make(trained, RunAnalyses.All, settings, again: false, cancellation);
         ResultTables.Write(RunAnalyses.Concepts.Read(trained));
+        foreach (RunAnalysis analysis in (RunAnalysis[])[RunAnalyses.LatentLayers, RunAnalyses.LayerVariance, RunAnalyses.AdjacentCosine])
+        {
+            AnalyzeCommand.Tell(analysis, trained);
+        }
+
         Console.WriteLine($"Report: {RunReport.write(run)}   ({clock.Elapsed:m\\:ss} in all)");
         return 0;
     }

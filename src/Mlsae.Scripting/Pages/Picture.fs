@@ -22,40 +22,44 @@ addEventListener("load", () => setTimeout(() => {
         let html = html.Insert(html.LastIndexOf "</body>", script)
         html.Insert(html.IndexOf "</style>", style)
 
-    let private usualWidth = 1000
+    /// The usual width of a page, in pixels.
+    let width = 1000
+
     let private border = 32
 
     let private windowHeight = 400
 
-    /// The width of a page in a window of this width, and the height of a window that shows all of it: Chromium's own frame takes some, which stays white.
+    /// How wide and high a page comes out in a window of this width, and how much higher the window must be: Chromium's own frame takes some, which stays white.
     let private measure page width =
         let found = Browser.document (width, windowHeight) page |> Option.map (fun html -> Regex.Match(html, "data-size=\"([0-9]+)x([0-9]+)x([0-9]+)\""))
         match found with
         | Some size when size.Success ->
             let number (group: int) = int size.Groups[group].Value
-            Some(number 1, number 2 + windowHeight - number 3)
+            Some(number 1, number 2, windowHeight - number 3)
         | _ -> None
 
-    /// The size of the whole page: of the usual width, or wider where a table is.
-    let private sizeOf page =
-        match measure page usualWidth with
-        | Some(width, _) when width > usualWidth -> measure page (width + border)
+    /// The size of the whole page: of this width, or wider where a table is.
+    let private sizeOf wanted page =
+        match measure page wanted with
+        | Some(width, _, _) when width > wanted -> measure page (width + border)
         | usual -> usual
 
     /// Draws a page, all of it; false where there is no Chromium.
-    let save (page: string) (picture: string) =
+    let save width (page: string) (picture: string) =
         File.Delete picture
         let folder = Directory.CreateTempSubdirectory "mlsae-picture-"
         try
             let copy = Path.Combine(folder.FullName, "page.html")
             File.WriteAllText(copy, prepared (File.ReadAllText page))
-            match sizeOf copy with
-            | Some size -> Browser.picture size copy picture
-            | None -> false
+            match sizeOf width copy with
+            | Some(width, height, frame) when Browser.picture (width, height + frame) copy picture ->
+                Crop.rows height picture
+                true
+            | _ -> false
         finally
             folder.Delete true
 
     /// Draws path.html into path.png where Chromium is installed. Without the plotting bundle there are no figures to draw.
     let beside (path: string) hasFigures =
         if not hasFigures || PlottingBundle.script.Value.IsSome then
-            save (path + ".html") (path + ".png") |> ignore
+            save width (path + ".html") (path + ".png") |> ignore

@@ -23,12 +23,12 @@ module Sheet =
         write path title blocks
         Picture.beside path (Block.hasFigures blocks)
 
-    /// Only a picture of the page, where Chromium is installed.
-    let picture (path: string) title blocks =
+    /// Only a picture of blocks without a page's title, so many pixels wide, where Chromium is installed.
+    let picture width (path: string) blocks =
         let page = Path.Combine(Path.GetTempPath(), $"mlsae-{Guid.NewGuid():N}.html")
         try
-            Page.write page (html title blocks)
+            Page.write page (Page.html "" (Block.hasFigures blocks) (Block.html "figure" blocks))
             Directory.CreateDirectory(Path.GetDirectoryName path) |> ignore
-            Picture.save page path |> ignore
+            Picture.save width page path |> ignore
         finally
             File.Delete page

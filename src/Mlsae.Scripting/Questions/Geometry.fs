@@ -85,5 +85,5 @@ module Geometry =
         { Title = "The directions of latents"
           Blocks =
             [ for sentence in findings result -> Block.Paragraph sentence ]
-            @ [ Block.Columns [ Block.Drawing(cosines result); Block.Drawing(largest maxCosines result) ]; Block.Drawing(layerDistance result) ]
+            @ [ Block.Drawing(layerDistance result); Block.Columns [ Block.Drawing(cosines result); Block.Drawing(largest maxCosines result) ] ]
             @ [ for name, found in tokens do if not (isNull found) then Block.Tabular(nearestTokens name found) ] }

@@ -17,23 +17,34 @@ module Portraits =
         if interval.Count = 0L then ""
         else Html.element "h4" "" $"{number interval.Low} to {number interval.High}: {interval.Count:N0} tokens" + "\n" + TokenView.examples interval.Examples
 
-    let private layer (portrait: LatentLayerPortrait) =
+    let private summary (portrait: LatentLayerPortrait) =
+        $"Layer {portrait.Layer}: active on {portrait.ActiveTokens:N0} tokens, at most {number portrait.Largest}"
+
+    let private inactive (portrait: LatentLayerPortrait) = Html.element "p" "caption" $"Layer {portrait.Layer}: never active."
+
+    /// The strongest places of a layer, folded.
+    let private strongestOf (portrait: LatentLayerPortrait) =
+        if portrait.ActiveTokens = 0L then inactive portrait
+        else Html.element "details" "" (Html.element "summary" "" (summary portrait) + "\n" + TokenView.examples (Seq.truncate 4 portrait.Strongest))
+
+    /// All of a layer: the strongest places, and places from every range of values.
+    let private whole (portrait: LatentLayerPortrait) =
         if portrait.ActiveTokens = 0L then
-            Html.element "p" "caption" $"Layer {portrait.Layer}: never active."
+            inactive portrait
         else
-            let heading = Html.element "summary" "" $"Layer {portrait.Layer}: active on {portrait.ActiveTokens:N0} tokens, at most {number portrait.Largest}"
-            let strongest = Html.element "h4" "" "The strongest" + "\n" + TokenView.examples portrait.Strongest
             let ranges = portrait.Intervals |> Seq.map interval |> Seq.filter ((<>) "") |> String.concat "\n"
-            Html.element "details" "" (heading + "\n" + strongest + "\n" + Html.element "h4" "" "Drawn from every range of values" + "\n" + ranges)
+            [ Html.element "h3" "" (summary portrait); Html.element "h4" "" "The strongest"; TokenView.examples portrait.Strongest
+              Html.element "h4" "" "Drawn from every range of values"; ranges ]
+            |> String.concat "\n"
 
     let private heading (label: string) (portrait: LatentPortrait) =
         let share = float portrait.ActiveTokens / float portrait.Tokens
         let what = $"latent {portrait.Latent}, active on {Table.text (Cell.Percent share)} of {portrait.Tokens:N0} tokens"
         Html.element "h3" "" (Html.escape (if label = "" then what else $"{label}: {what}"))
 
-    /// A latent: its strongest places at any layer, then, folded, each layer with places from every range.
+    /// A latent: its strongest places at any layer, then, folded, those of each layer.
     let html (label: string) (portrait: LatentPortrait) =
-        let layers = portrait.Layers |> Seq.map layer |> String.concat "\n"
+        let layers = portrait.Layers |> Seq.map strongestOf |> String.concat "\n"
         heading label portrait + "\n" + TokenView.strongest 6 portrait + "\n" + layers
 
     /// How active a latent is at every layer: how often, and how strongly.
@@ -51,13 +62,13 @@ module Portraits =
         let layers = portrait.Layers |> Seq.filter (fun layer -> layer.ActiveTokens > 0L) |> Seq.length
         [ $"Latent {portrait.Latent} is active on {portrait.ActiveTokens:N0} of {portrait.Tokens:N0} tokens, at {layers} of {portrait.Layers.Count} layers." ]
 
-    /// One latent on a page of its own, its layers unfolded.
+    /// One latent on a page of its own: every layer, and every range of values.
     let page (portrait: LatentPortrait) =
         [ for sentence in findings portrait do Block.Paragraph sentence
           Block.Paragraph reading
-          Block.Markup(TokenView.strongest 12 portrait)
+          Block.Markup(TokenView.strongest 6 portrait)
           Block.Drawing(byLayer portrait)
-          Block.Markup((portrait.Layers |> Seq.map layer |> String.concat "\n").Replace("<details>", "<details open>")) ]
+          Block.Markup(portrait.Layers |> Seq.map whole |> String.concat "\n") ]
 
     /// The answer: each latent, those that tell a concept best first.
     let section (label: int -> string option) (portraits: LatentPortrait seq) : Section =

@@ -83,5 +83,5 @@ module Residuals =
         { Title = "Norms and outlier dimensions"
           Blocks =
             [ for sentence in findings result -> Block.Paragraph sentence ]
-            @ [ Block.Columns [ Block.Drawing(norms result); Block.Drawing(cumulative result) ]; Block.Drawing(dimensions result); Block.Tabular(table result) ]
+            @ [ Block.Drawing(dimensions result); Block.Columns [ Block.Drawing(norms result); Block.Drawing(cumulative result) ]; Block.Tabular(table result) ]
             @ (if result.Layers |> Seq.exists (fun layer -> layer.Outliers().Count > 0) then [ Block.Tabular(outliers result) ] else []) }

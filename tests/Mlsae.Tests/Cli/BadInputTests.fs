@@ -127,6 +127,17 @@ let ``A comparison goes on only with a comparison's run`` () =
     Assert.Equal(0, fst (run train))
     assertRefused 2 [ "no comparison" ] [ "compare"; "--resume"; folder.File "run" ]
 
+[<Fact>]
+let ``An analysis that there is not, or that cannot be made`` () =
+    use folder = new TemporaryFolder()
+    let train = [ "train"; "--activations"; activations folder; "--latents"; "8"; "--k"; "2"; "--shuffle-tokens"; "0"; "--output"; folder.File "run" ]
+    Assert.Equal(0, fst (run train))
+    assertRefused 2 [ "'layers'"; "latent-layers"; "all" ] [ "analyze"; "layers"; folder.File "run" ]
+    assertRefused 1 [ "--model" ] [ "analyze"; "latent-layers"; folder.File "run" ]
+    assertRefused 2 [ "sequences is 0" ] [ "analyze"; "latent-layers"; folder.File "run"; "--sequences"; "0" ]
+    assertRefused 2 [ "no dictionary 'x'"; "dictionary" ] [ "analyze"; "all"; folder.File "run"; "--dictionary"; "x" ]
+    assertRefused 1 [ "no run folder" ] [ "analyze"; "all"; folder.File "nothing" ]
+
 [<Theory>]
 [<InlineData("no-such-verb")>]
 [<InlineData("train --no-such-option")>]
@@ -138,6 +149,7 @@ let ``Wrong usage has exit code 2`` (line: string) =
 [<Theory>]
 [<InlineData("--help")>]
 [<InlineData("train --help")>]
+[<InlineData("analyze --help")>]
 [<InlineData("lm sample --help")>]
 let ``Help has exit code 0`` (line: string) =
     Assert.Equal((0, ""), run (List.ofArray (line.Split ' ')))
