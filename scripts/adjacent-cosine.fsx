@@ -18,5 +18,6 @@ say (Similarity.findings similarity)
 
 [ Block.Drawing(Similarity.matrices similarity)
   Block.Columns [ Block.Drawing(Similarity.adjacent similarity); Block.Drawing(given |> List.map together |> Similarity.across) ]
+  Block.Drawing(Residuals.norms (ask RunAnalyses.ResidualNorms))
   Block.Tabular(Similarity.table similarity) ]
 |> show "adjacent-cosine" "How alike neighbouring layers are"

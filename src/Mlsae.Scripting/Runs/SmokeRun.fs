@@ -42,7 +42,7 @@ module SmokeRun =
     let comparison (path: string) =
         reused path (fun () ->
             let comparison = ComparisonConfig(Points = [| ComparisonPoint(8, 384) |], Seeds = 2, Sequences = 6, ConceptContexts = 12)
-            let plans = comparison.Plans(template, tokens, VectorSizes(modelDim, layers))
+            let plans = comparison.Plans(template, tokens / 2L, VectorSizes(modelDim, layers))
             let run = DictionaryComparison.Create(path, config comparison plans, true) |> train
             DictionaryComparison.Measure(run, null, CancellationToken.None) |> ignore
             run)
