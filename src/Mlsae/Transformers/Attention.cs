@@ -34,7 +34,7 @@ internal static class Attention
     public static void Backward(BlockBackward block, RotaryTable? rotary, AttentionPass pass)
     {
         var (config, weights, gradients, at, buffers) = block;
-        Linear.BackwardWeights(buffers.ResidualGradient, at.Mixed, gradients.AttentionOut, gradients.AttentionOutBias);
+        Linear.BackwardWeights(buffers.ResidualGradient, at.Mixed, gradients?.AttentionOut, gradients?.AttentionOutBias);
         Linear.BackwardInput(buffers.ResidualGradient, weights.AttentionOut, buffers.MixedGradient);
         Kernels.CausalAttentionBackward(
             buffers.MixedGradient, Parts(config, at.QueryKeyValue), at.Pattern, Shape(config, pass), Parts(config, buffers.QueryKeyValueGradient));
@@ -43,7 +43,7 @@ internal static class Attention
             Kernels.Rotate(Rotated(config, buffers.QueryKeyValueGradient), config.HeadDim, rotary, pass.Length, inverse: true);
         }
 
-        Linear.BackwardWeights(buffers.QueryKeyValueGradient, at.AttentionNormed, gradients.QueryKeyValue, gradients.QueryKeyValueBias);
+        Linear.BackwardWeights(buffers.QueryKeyValueGradient, at.AttentionNormed, gradients?.QueryKeyValue, gradients?.QueryKeyValueBias);
         Linear.BackwardInput(buffers.QueryKeyValueGradient, weights.QueryKeyValue, buffers.AttentionNormedGradient);
     }
 
@@ -67,8 +67,8 @@ internal readonly record struct AttentionPass(int Layer, int Sequences, int Leng
 /// <summary>What one block's backward pass reads and writes.</summary>
 /// <param name="Config">the model</param>
 /// <param name="Weights">the block's weights</param>
-/// <param name="Gradients">Accumulated into.</param>
+/// <param name="Gradients">Accumulated into; null where the weights are held fixed</param>
 /// <param name="At">what the forward pass kept</param>
 /// <param name="Buffers">ResidualGradient holds the gradient of the block's output</param>
 internal readonly record struct BlockBackward(
-    LanguageModelConfig Config, BlockWeights Weights, BlockWeights Gradients, BlockActivations At, BackwardBuffers Buffers);
+    LanguageModelConfig Config, BlockWeights Weights, BlockWeights? Gradients, BlockActivations At, BackwardBuffers Buffers);

@@ -15,6 +15,7 @@ internal sealed class BackwardBuffers
         MlpUpGradient = config.Activation == ActivationKind.GatedSilu ? new Matrix(tokens, config.MlpDim) : null;
         MixedGradient = new Matrix(tokens, config.QueryDim);
         QueryKeyValueGradient = new Matrix(tokens, config.QueryDim + 2 * config.KeyValueDim);
+        UnwantedNorm = (new float[config.ModelDim], config.Norm == NormKind.LayerNorm ? new float[config.ModelDim] : null);
     }
 
     /// <summary>[tokens × d_model] the gradient of the residual stream, carried from block to block.</summary>
@@ -32,4 +33,7 @@ internal sealed class BackwardBuffers
     public Matrix MixedGradient { get; }
 
     public Matrix QueryKeyValueGradient { get; }
+
+    /// <summary>Where gradients of norms go that nobody asked for.</summary>
+    public (float[] Weight, float[]? Bias) UnwantedNorm { get; }
 }

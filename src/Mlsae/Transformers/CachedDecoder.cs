@@ -20,8 +20,17 @@ public sealed class CachedDecoder
         _logits = new Matrix(1, model.VocabularySize);
     }
 
+    /// <summary>The model.</summary>
+    public LanguageModel Model => _model;
+
     /// <summary>Tokens in the sequence.</summary>
     public int Length => _cache.Position;
+
+    /// <summary>
+    /// Functions that change a place's activations at the appended tokens, in place, before anything downstream reads them, as in <see cref="ForwardOptions.Edits"/>. While they run,
+    /// <see cref="Length"/> is the position of the first of those tokens: steering some positions only is an edit that looks at it.
+    /// </summary>
+    public IReadOnlyDictionary<HookPoint, Action<Matrix>> Edits { get; set; } = new Dictionary<HookPoint, Action<Matrix>>();
 
     /// <summary>Begins a new sequence.</summary>
     public void Clear() => _cache.Position = 0;
@@ -41,15 +50,19 @@ public sealed class CachedDecoder
             _buffers = new ForwardBuffers(_model.Config, 1, ids.Length, keepAll: false);
         }
 
+        var hooks = Edits.Count == 0 ? null : new HookVisitor(new ForwardOptions { Edits = Edits }, _model.Config, 1);
         TokenEmbedding.Forward(tokens, _model.Weights, _buffers.Residuals[0], _cache.Position);
+        hooks?.Visit(HookKind.Embed, -1, _buffers.Residuals[0]);
         for (int layer = 0; layer < _model.LayerCount; layer++)
         {
-            _block.Forward(_model.Weights.Blocks[layer], _buffers, layer, null, _cache);
+            _block.Forward(_model.Weights.Blocks[layer], _buffers, layer, hooks, _cache);
         }
 
-        _cache.Position += ids.Length;
         _model.FinalNorm(_buffers);
+        hooks?.Visit(HookKind.FinalNorm, -1, _buffers.FinalNormed);
         Kernels.MatMulTransposedB(_buffers.FinalNormed.RowWindow(ids.Length - 1, 1), _model.Weights.Unembedding, _logits);
+        hooks?.Visit(HookKind.Logits, -1, _logits);
+        _cache.Position += ids.Length;
         return _logits.AsSpan();
     }
 }

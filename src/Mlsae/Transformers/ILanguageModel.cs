@@ -51,6 +51,9 @@ public sealed record ForwardOptions
     /// <summary>Whether the logits are wanted. Without them the pass stops after the last layer that a capture needs.</summary>
     public bool Logits { get; init; } = true;
 
+    /// <summary>The tokens whose logits are computed, ascending from 0: the unembedding is the largest matrix of small models. Null for all. Edits and captures of the logits see these rows.</summary>
+    public IReadOnlyList<int>? LogitRows { get; init; }
+
     /// <summary>
     /// Where not null, embedding and blocks 0 .. StartLayer are skipped and <see cref="StartResidual"/> is taken as the residual stream after block StartLayer.
     /// </summary>
@@ -61,7 +64,7 @@ public sealed record ForwardOptions
 }
 
 /// <summary>What a forward pass recorded.</summary>
-/// <param name="Logits">[tokens × vocabulary], or null where they were not asked for</param>
+/// <param name="Logits">[tokens × vocabulary], or of the rows that were chosen; null where they were not asked for</param>
 /// <param name="Captured">the activations at each captured place, copies of the caller's own</param>
 public sealed record ForwardResult(Matrix? Logits, IReadOnlyDictionary<HookPoint, Matrix> Captured)
 {

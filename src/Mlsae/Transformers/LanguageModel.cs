@@ -4,7 +4,7 @@ namespace Mlsae.Transformers;
 
 /// <summary>A decoder-only transformer on the CPU: GPT-NeoX, GPT-2 or Llama.</summary>
 /// <remarks>Several passes may run at once: each has buffers of its own, which later passes over batches of the same size use again.</remarks>
-public sealed class LanguageModel : ILanguageModel
+public sealed partial class LanguageModel : ILanguageModel
 {
     /// <summary>Tokens that run together through all blocks, few enough for a core's cache.</summary>
     private const int PartTokens = 512;
@@ -21,6 +21,7 @@ public sealed class LanguageModel : ILanguageModel
         _block = new TransformerBlock(Config, Rotary);
         _buffers = new BufferPool<ForwardBuffers>(
             (sequences, length) => new ForwardBuffers(Config, sequences, length, keepAll: false), (buffers, sequences, length) => buffers.Fits(sequences, length));
+        _gradientLanes = new BufferPool<GradientLane>((sequences, length) => new GradientLane(this, sequences, length), (lane, sequences, length) => lane.Fits(sequences, length));
     }
 
     /// <summary>Shape and formulas.</summary>
@@ -61,29 +62,41 @@ public sealed class LanguageModel : ILanguageModel
     public ForwardResult Forward(TokenBatch tokens, ForwardOptions? options = null)
     {
         options ??= new ForwardOptions();
-        Check(tokens, options);
+        Check(tokens, options.StartLayer, options.StartResidual);
         var hooks = new HookVisitor(options, Config, tokens.Sequences);
-        var logits = hooks.NeedsLogits ? new Matrix(tokens.TokenCount, VocabularySize) : null;
-        int sequencesAtOnce = Math.Max(1, PartTokens / tokens.Length);
-        int parts = (tokens.Sequences + sequencesAtOnce - 1) / sequencesAtOnce;
-        // No row depends on rows of other sequences, so neither way of sharing the work changes a bit. An edit is shown the whole batch.
-        if (options.Edits.Count > 0 || parts < Workers.Count)
+        var rows = new LogitRows(options.LogitRows, tokens.TokenCount);
+        var logits = hooks.NeedsLogits ? new Matrix(rows.Count, VocabularySize) : null;
+        // An edit is shown the whole batch.
+        ForParts(tokens, whole: options.Edits.Count > 0, (start, count) =>
         {
-            Run(tokens, options.StartResidual, logits, options, hooks);
-        }
-        else
-        {
-            Workers.ForBlocks(tokens.Sequences, sequencesAtOnce, (start, end) =>
-            {
-                int firstRow = start * tokens.Length, rows = (end - start) * tokens.Length;
-                Run(tokens.Part(start, end - start), options.StartResidual?.RowWindow(firstRow, rows), logits?.RowWindow(firstRow, rows), options, hooks.Part(start, end - start));
-            });
-        }
-
+            int firstToken = start * tokens.Length, partTokens = count * tokens.Length;
+            var (firstRow, own) = rows.Within(firstToken, partTokens);
+            Run(
+                tokens.Part(start, count), options.StartResidual?.RowWindow(firstToken, partTokens), logits?.RowWindow(firstRow, own.Count), own, options,
+                hooks.Part(start, count));
+        });
         return new ForwardResult(options.Logits ? logits : null, hooks.Captured);
     }
 
-    private void Run(TokenBatch tokens, Matrix? startResidual, Matrix? logits, ForwardOptions options, HookVisitor hooks)
+    /// <summary>Shares the sequences of a batch among threads. No row depends on rows of other sequences, so no way of sharing changes a bit.</summary>
+    /// <param name="tokens">the batch</param>
+    /// <param name="whole">whether it must stay together</param>
+    /// <param name="run">told the first sequence of a part, and how many</param>
+    private static void ForParts(TokenBatch tokens, bool whole, Action<int, int> run)
+    {
+        int sequencesAtOnce = Math.Max(1, PartTokens / tokens.Length);
+        int parts = (tokens.Sequences + sequencesAtOnce - 1) / sequencesAtOnce;
+        if (whole || parts < Workers.Count)
+        {
+            run(0, tokens.Sequences);
+        }
+        else
+        {
+            Workers.ForBlocks(tokens.Sequences, sequencesAtOnce, (start, end) => run(start, end - start));
+        }
+    }
+
+    private void Run(TokenBatch tokens, Matrix? startResidual, Matrix? logits, LogitRows rows, ForwardOptions options, HookVisitor hooks)
     {
         var buffers = _buffers.Rent(tokens.Sequences, tokens.Length);
         Start(tokens, startResidual, options.StartLayer, hooks, buffers);
@@ -100,28 +113,33 @@ public sealed class LanguageModel : ILanguageModel
 
         if (logits != null)
         {
-            Kernels.MatMulTransposedB(buffers.FinalNormed, Weights.Unembedding, logits);
+            Kernels.MatMulTransposedB(rows.Of(buffers.FinalNormed), Weights.Unembedding, logits);
             hooks.Visit(HookKind.Logits, -1, logits);
         }
 
         _buffers.Return(buffers);
     }
 
-    /// <summary>A pass for training: every block keeps what its backward pass needs, and the final norm is left in <paramref name="buffers"/>.</summary>
+    /// <summary>A pass that a backward pass follows: every block keeps what that needs, and the final norm is left in <paramref name="buffers"/>.</summary>
     internal void ForwardKeeping(TokenBatch tokens, ForwardBuffers buffers)
     {
         TokenEmbedding.Forward(tokens, Weights, buffers.Residuals[0]);
-        for (int layer = 0; layer < LayerCount; layer++)
-        {
-            _block.Forward(Weights.Blocks[layer], buffers, layer, null);
-        }
-
+        ForwardKeeping(buffers, 0, LayerCount - 1);
         FinalNorm(buffers);
     }
 
-    /// <summary>Block <paramref name="layer"/>'s part of the backward pass.</summary>
-    internal void BackwardBlock(int layer, LanguageModelWeights gradients, ForwardBuffers kept, BackwardBuffers buffers) =>
-        _block.Backward(Weights.Blocks[layer], gradients.Blocks[layer], kept, layer, buffers);
+    /// <summary>Some blocks' part of such a pass, from the residual stream before the first of them.</summary>
+    internal void ForwardKeeping(ForwardBuffers buffers, int firstLayer, int lastLayer)
+    {
+        for (int layer = firstLayer; layer <= lastLayer; layer++)
+        {
+            _block.Forward(Weights.Blocks[layer], buffers, layer, null);
+        }
+    }
+
+    /// <summary>Block <paramref name="layer"/>'s part of the backward pass; without gradients its weights are held fixed.</summary>
+    internal void BackwardBlock(int layer, LanguageModelWeights? gradients, ForwardBuffers kept, BackwardBuffers buffers) =>
+        _block.Backward(Weights.Blocks[layer], gradients?.Blocks[layer], kept, layer, buffers);
 
     private void Start(TokenBatch tokens, Matrix? startResidual, int? startLayer, HookVisitor hooks, ForwardBuffers buffers)
     {
@@ -141,15 +159,15 @@ public sealed class LanguageModel : ILanguageModel
     internal void FinalNorm(ForwardBuffers buffers) => Norms.Forward(
         buffers.Residuals[^1], Weights.FinalNorm, Weights.FinalNormBias, Config.NormEpsilon, buffers.FinalNormed, buffers.FinalStatistics);
 
-    private void Check(TokenBatch tokens, ForwardOptions options)
+    private void Check(TokenBatch tokens, int? startLayer, Matrix? startResidual)
     {
         TokenEmbedding.Check(tokens, Config);
-        Require.That((options.StartLayer == null) == (options.StartResidual == null), "StartLayer and StartResidual are given together or not at all.");
-        if (options.StartLayer is int start)
+        Require.That((startLayer == null) == (startResidual == null), "StartLayer and StartResidual are given together or not at all.");
+        if (startLayer is int start)
         {
             Require.That(start >= 0 && start < LayerCount, $"StartLayer {start} lies outside the model's blocks 0 to {LayerCount - 1}.");
-            Require.Equal(options.StartResidual!.Rows, tokens.TokenCount);
-            Require.Equal(options.StartResidual!.Columns, ModelDim);
+            Require.Equal(startResidual!.Rows, tokens.TokenCount);
+            Require.Equal(startResidual.Columns, ModelDim);
         }
     }
 }

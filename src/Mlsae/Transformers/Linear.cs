@@ -31,11 +31,15 @@ internal static class Linear
     /// <summary>Adds the gradients of weight and bias.</summary>
     /// <param name="resultGradient">[tokens × outputs]</param>
     /// <param name="x">[tokens × inputs] what the forward pass read</param>
-    /// <param name="weightGradient">[outputs × inputs] Accumulated into.</param>
+    /// <param name="weightGradient">[outputs × inputs] Accumulated into; null where the weights are held fixed</param>
     /// <param name="biasGradient">[outputs] Accumulated into; or null</param>
-    public static void BackwardWeights(Matrix resultGradient, Matrix x, Matrix weightGradient, float[]? biasGradient)
+    public static void BackwardWeights(Matrix resultGradient, Matrix x, Matrix? weightGradient, float[]? biasGradient)
     {
-        Kernels.MatMulTransposedA(resultGradient, x, weightGradient, accumulate: true);
+        if (weightGradient != null)
+        {
+            Kernels.MatMulTransposedA(resultGradient, x, weightGradient, accumulate: true);
+        }
+
         if (biasGradient != null)
         {
             Kernels.BiasGradient(resultGradient, biasGradient);

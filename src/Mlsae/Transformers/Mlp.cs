@@ -24,7 +24,7 @@ internal static class Mlp
     public static void Backward(BlockBackward block)
     {
         var (config, weights, gradients, at, buffers) = block;
-        Linear.BackwardWeights(buffers.ResidualGradient, at.MlpPost, gradients.MlpOut, gradients.MlpOutBias);
+        Linear.BackwardWeights(buffers.ResidualGradient, at.MlpPost, gradients?.MlpOut, gradients?.MlpOutBias);
         Linear.BackwardInput(buffers.ResidualGradient, weights.MlpOut, buffers.MlpGradient);
         switch (config.Activation)
         {
@@ -42,11 +42,11 @@ internal static class Mlp
                 break;
         }
 
-        Linear.BackwardWeights(buffers.MlpGradient, at.MlpNormed, gradients.MlpIn, gradients.MlpInBias);
+        Linear.BackwardWeights(buffers.MlpGradient, at.MlpNormed, gradients?.MlpIn, gradients?.MlpInBias);
         Linear.BackwardInput(buffers.MlpGradient, weights.MlpIn, buffers.NormedGradient);
         if (buffers.MlpUpGradient != null)
         {
-            Linear.BackwardWeights(buffers.MlpUpGradient, at.MlpNormed, gradients.MlpUp!, gradients.MlpUpBias);
+            Linear.BackwardWeights(buffers.MlpUpGradient, at.MlpNormed, gradients?.MlpUp, gradients?.MlpUpBias);
             Linear.BackwardInput(buffers.MlpUpGradient, weights.MlpUp!, buffers.NormedGradient, accumulate: true);
         }
     }

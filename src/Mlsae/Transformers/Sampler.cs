@@ -51,15 +51,27 @@ public static class Sampler
     /// <returns>the new tokens, without the prompt</returns>
     /// <exception cref="ArgumentException">The prompt is empty, longer than the context, or has ids that do not fit.</exception>
     public static int[] Generate(
-        LanguageModel model, int[] prompt, SamplingConfig config, Action<int>? onToken = null, CancellationToken cancellation = default)
+        LanguageModel model, int[] prompt, SamplingConfig config, Action<int>? onToken = null, CancellationToken cancellation = default) =>
+        Generate(new CachedDecoder(model), prompt, config, onToken, cancellation);
+
+    /// <summary>Continues what a decoder has read and <paramref name="prompt"/>, with the decoder's edits.</summary>
+    /// <param name="decoder">left with all tokens but the last new one</param>
+    /// <param name="prompt">at least one token</param>
+    /// <param name="config">how</param>
+    /// <param name="onToken">told each new token as it is drawn; null for no one</param>
+    /// <param name="cancellation">ends the text</param>
+    /// <returns>the new tokens, without the prompt</returns>
+    /// <exception cref="ArgumentException">The prompt is empty, longer than what is left of the context, or has ids that do not fit.</exception>
+    public static int[] Generate(
+        CachedDecoder decoder, int[] prompt, SamplingConfig config, Action<int>? onToken = null, CancellationToken cancellation = default)
     {
         config = config.Validated();
-        Require.That(prompt.Length <= model.ContextLength, $"A prompt of {prompt.Length} tokens is longer than the model's context of {model.ContextLength}.");
-        var decoder = new CachedDecoder(model);
+        int most = decoder.Model.ContextLength - decoder.Length;
+        Require.That(prompt.Length <= most, $"A prompt of {prompt.Length} tokens is longer than what is left of the model's context, {most}.");
         var random = new Philox(config.Seed, "language-model.sample");
         var text = new List<int>();
         int[] added = prompt;
-        while (text.Count < config.NewTokens && decoder.Length + added.Length <= model.ContextLength && !cancellation.IsCancellationRequested)
+        while (text.Count < config.NewTokens && decoder.Length + added.Length <= decoder.Model.ContextLength && !cancellation.IsCancellationRequested)
         {
             int token = Draw(decoder.Append(added), config, random);
             if (token == config.StopToken)

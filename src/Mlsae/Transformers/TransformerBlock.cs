@@ -39,11 +39,11 @@ internal sealed class TransformerBlock(LanguageModelConfig config, RotaryTable? 
 
     /// <summary>From the gradient of the block's output to that of its input, in place, adding the gradients of its weights.</summary>
     /// <param name="weights">the block's weights</param>
-    /// <param name="gradients">Accumulated into.</param>
+    /// <param name="gradients">Accumulated into; null where the weights are held fixed</param>
     /// <param name="kept">what the forward pass kept</param>
     /// <param name="layer">which block</param>
     /// <param name="buffers">ResidualGradient holds the output's gradient and is left with the input's</param>
-    public void Backward(BlockWeights weights, BlockWeights gradients, ForwardBuffers kept, int layer, BackwardBuffers buffers)
+    public void Backward(BlockWeights weights, BlockWeights? gradients, ForwardBuffers kept, int layer, BackwardBuffers buffers)
     {
         var at = kept.Blocks[layer];
         var residualGradient = buffers.ResidualGradient;
@@ -62,9 +62,10 @@ internal sealed class TransformerBlock(LanguageModelConfig config, RotaryTable? 
 
         Norms.Backward(
             buffers.AttentionNormedGradient, kept.Residuals[layer], weights.AttentionNorm, at.AttentionStatistics, residualGradient,
-            (gradients.AttentionNorm, gradients.AttentionNormBias));
+            gradients is null ? buffers.UnwantedNorm : (gradients.AttentionNorm, gradients.AttentionNormBias));
 
         void MlpNormBackward() => Norms.Backward(
-            buffers.NormedGradient, kept.Middles[layer], weights.MlpNorm, at.MlpStatistics, residualGradient, (gradients.MlpNorm, gradients.MlpNormBias));
+            buffers.NormedGradient, kept.Middles[layer], weights.MlpNorm, at.MlpStatistics, residualGradient,
+            gradients is null ? buffers.UnwantedNorm : (gradients.MlpNorm, gradients.MlpNormBias));
     }
 }

@@ -1,6 +1,8 @@
 module Mlsae.Tests.Transformers.SamplerTests
 
 open System
+open System.Collections.Generic
+open Mlsae
 open Mlsae.Numerics
 open Mlsae.Transformers
 open Mlsae.Tests.Assertions
@@ -30,6 +32,24 @@ let ``A cleared decoder begins anew`` () =
     Assert.Equal(13, decoder.Append(5).Length)
     decoder.Clear()
     Assert.Equal<float32[]>(first, decoder.Append(3, 4).ToArray())
+
+[<Fact>]
+let ``A decoder's edits at some positions are those of a whole pass`` () =
+    for name in [ "neox parallel"; "llama" ] do
+        let model = TinyModels.model (TinyModels.config name)
+        let ids = (TinyModels.sequences 1 8)[0]
+        let point = HookPoint.ResidPost 0
+        // From position 3 on, each by another amount.
+        let change first (rows: Matrix) =
+            for row in 0 .. rows.Rows - 1 do
+                if first + row >= 3 then Kernels.AddConstant(rows.Row row, 0.1f * float32 (first + row), rows.Row row)
+        let edits change = Dictionary(dict [ point, Action<Matrix> change ])
+        let whole = model.Forward(TokenBatch.Of ids, ForwardOptions(Edits = edits (change 0))).Logits
+        let decoder = CachedDecoder model
+        decoder.Edits <- edits (fun rows -> change decoder.Length rows)
+        assertAllClose 2e-5 "the first five" (whole.Row(4).ToArray()) (decoder.Append(ids[..4]).ToArray())
+        for position in 5 .. 7 do
+            assertAllClose 2e-5 $"{position}" (whole.Row(position).ToArray()) (decoder.Append(ids[position]).ToArray())
 
 [<Fact>]
 let ``Temperature 0 always takes the most probable token`` () =
