@@ -29,6 +29,10 @@ public enum BaselineMethod
     /// <summary>The positive parts of x and of −x.</summary>
     [JsonStringEnumMemberName("identity-positive")]
     IdentityPositive,
+
+    /// <summary>A random orthogonal basis, each direction in both senses: what random directions can do that rebuild every vector.</summary>
+    [JsonStringEnumMemberName("random-rotation")]
+    RandomRotation,
 }
 
 /// <summary>A dictionary that is computed, not trained: Cunningham et al. 2023, section 3 and appendix G.</summary>
@@ -47,14 +51,13 @@ public sealed record BaselineConfig : DictionaryConfig
     public int SampleVectors { get; init; } = 65_536;
 
     /// <summary>The method's name, with "-topk" where k is given.</summary>
-    public override string Kind => Method switch
-    {
-        BaselineMethod.IdentityPositive => "identity-positive",
-        var method => method.ToString().ToLowerInvariant(),
-    } + (K is null ? "" : "-topk");
+    public override string Kind => DictionaryKinds.Hyphenated(Method) + (K is null ? "" : "-topk");
+
+    /// <summary>Whether the second half of the latents are the opposites of the first.</summary>
+    public bool IsInBothDirections => Method is BaselineMethod.Pca or BaselineMethod.Ica or BaselineMethod.IdentityPositive or BaselineMethod.RandomRotation;
 
     /// <inheritdoc/>
-    protected override int DefaultExpansion => Method is BaselineMethod.Pca or BaselineMethod.Ica or BaselineMethod.IdentityPositive ? 2 : 1;
+    protected override int DefaultExpansion => IsInBothDirections ? 2 : 1;
 
     /// <inheritdoc/>
     protected override void CheckKind()

@@ -9,7 +9,9 @@ public sealed class RunFolder
     /// <summary>The folder that runs lie in where nothing else is said.</summary>
     public const string DefaultParent = "runs";
 
-    private const string ManifestName = "run.json";
+    /// <summary>The manifest's file.</summary>
+    public const string ManifestName = "run.json";
+
     private static readonly string[] Files = [ManifestName, "metrics.jsonl"];
     private static readonly string[] Folders = ["checkpoints", "dictionary", "analysis", "report"];
 

@@ -111,6 +111,20 @@ let ``Identity reconstructs non-negative vectors exactly and identity-positive a
     assertClose (1e-6 * lost) "what identity loses" lost (errors identity negative)
 
 [<Fact>]
+let ``A random rotation is orthogonal, rebuilds every vector, and is another for another seed`` () =
+    let x = vectors "rotation" (tokens * layers)
+    let rotation seed = (fed (BaselineConfig(ModelDim = d, Method = BaselineMethod.RandomRotation, Seed = seed)) [ tokens ] x).Export()
+    let dictionary = rotation 1UL
+    Assert.Equal("random-rotation", dictionary.Config.Kind)
+    for i in 0 .. d - 1 do
+        for j in 0 .. d - 1 do
+            let cosine = Reference.Dot(Span.op_Implicit (dictionary.Encoder.Row i), Span.op_Implicit (dictionary.Encoder.Row j))
+            assertClose 1e-6 $"{i} {j}" (if i = j then 1.0 else 0.0) cosine
+        Assert.Equal<float32[]>(dictionary.Decoder.Row(i).ToArray() |> Array.map (~-), dictionary.Decoder.Row(i + d).ToArray())
+    assertClose (1e-9 * (x.Values |> Array.sumBy (fun value -> float value ** 2.0))) "error" 0.0 (errors dictionary x)
+    Assert.NotEqual<float32[]>(dictionary.Encoder.Values, (rotation 2UL).Encoder.Values)
+
+[<Fact>]
 let ``Random directions are normal numbers that the seed gives, and codes are their positive products`` () =
     let config = BaselineConfig(ModelDim = d, Method = BaselineMethod.Random, LatentCount = 500, Seed = 3UL)
     let x = vectors "random" (tokens * layers)

@@ -1,12 +1,13 @@
+using MathNet.Numerics.LinearAlgebra;
 using Mlsae.Numerics;
 using Mlsae.Storage;
 
 namespace Mlsae.Dictionaries.Engines;
 
-/// <summary>Baselines that do not depend on the vectors: random directions, identity, and identity in both directions. Cunningham et al. 2023, section 3.</summary>
+/// <summary>Baselines that do not depend on the vectors: random directions, a random rotation, identity, and identity in both directions. Cunningham et al. 2023, section 3.</summary>
 /// <remarks>
 /// Random: z = ReLU(G x) and the dictionary is G, its rows as they are drawn, as published. Gᵀ ReLU(G x) is about n/2 times x and noise, so its FVU is far above 1: it is a set of directions to
-/// compare with, not a reconstruction. Identity loses the negative components; identity-positive, [x; −x], loses nothing.
+/// compare with, not a reconstruction. A random rotation, [Q; −Q] with an orthogonal Q, loses nothing. Identity loses the negative components; identity-positive, [x; −x], loses nothing.
 /// </remarks>
 public sealed class FixedEngine(BaselineConfig config, int layerCount) : BaselineEngine(config, layerCount)
 {
@@ -18,6 +19,12 @@ public sealed class FixedEngine(BaselineConfig config, int layerCount) : Baselin
     /// <inheritdoc/>
     private protected override SparseDictionary Compute()
     {
+        if (Baseline.Method == BaselineMethod.RandomRotation)
+        {
+            double[] rotation = RandomRotation();
+            return InBothDirections(rotation, rotation, new double[Config.ModelDim]);
+        }
+
         var directions = new Matrix(Config.LatentCount, Config.ModelDim);
         for (int latent = 0; latent < directions.Rows; latent++)
         {
@@ -32,6 +39,14 @@ public sealed class FixedEngine(BaselineConfig config, int layerCount) : Baselin
         }
 
         return new ThresholdDictionary(Config, directions, directions, new float[Config.ModelDim], null, new float[Config.LatentCount]);
+    }
+
+    /// <summary>[d_model × d_model] Orthogonal rows: the Q of a matrix of normal numbers.</summary>
+    private double[] RandomRotation()
+    {
+        int d = Config.ModelDim;
+        var random = new Philox(Config.Seed, "baseline.random-rotation");
+        return Matrix<double>.Build.Dense(d, d, (_, _) => random.NextGaussian()).QR().Q.ToRowMajorArray();
     }
 
     /// <inheritdoc/>

@@ -32,6 +32,15 @@ public sealed record AnalysisSettings
     /// <summary>Documents of the Microworld that concepts are scored on, every other one to choose units.</summary>
     public int ConceptContexts { get; init; } = 256;
 
+    /// <summary>ioi-patching: prompt pairs on which features are put in order and measured; as many others are held out.</summary>
+    public int Pairs { get; init; } = 50;
+
+    /// <summary>ioi-patching: pairs on which orders of features are compared with the published elimination.</summary>
+    public int OrderPairs { get; init; } = 8;
+
+    /// <summary>ioi-patching: tokens that the dictionaries to compare with are trained on; null for as many as the run's own.</summary>
+    public long? CompanionTokens { get; init; }
+
     /// <summary>These settings, checked.</summary>
     /// <exception cref="ArgumentException">A value cannot be.</exception>
     public AnalysisSettings Validated()
@@ -40,6 +49,9 @@ public sealed record AnalysisSettings
         Require.That(Permutations >= 0, $"permutations is {Permutations}; it must not be negative.");
         Require.That(ConceptContexts > 1, $"concept_contexts is {ConceptContexts}; it must be at least 2: some choose units, others measure them.");
         Require.That(Latents.All(latent => latent >= 0) && Latents.Distinct().Count() == Latents.Count, "latents must be 0 or greater, and each be named once.");
+        Require.That(Pairs > 1, $"pairs is {Pairs}; it must be at least 2, as intervals are over them.");
+        Require.That(OrderPairs > 0 && OrderPairs <= Pairs, $"order_pairs is {OrderPairs}; it must lie between 1 and pairs, {Pairs}.");
+        Require.That(CompanionTokens is null or > 0, $"companion_tokens is {CompanionTokens}; it must be at least 1.");
         Require.That(Prompt.Length > 0, "prompt is empty; give a text.");
         return this;
     }

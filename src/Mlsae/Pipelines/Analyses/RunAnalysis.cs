@@ -26,6 +26,9 @@ public abstract class RunAnalysis
     /// <summary>What it answers, in a sentence.</summary>
     public abstract string Question { get; }
 
+    /// <summary>Whether it takes minutes where others take seconds, as it trains dictionaries or runs the model thousands of times: the demo leaves it out.</summary>
+    public virtual bool TakesLong => false;
+
     /// <summary>Analyses whose numbers it reads.</summary>
     internal virtual IReadOnlyList<RunAnalysis> Needs => [];
 

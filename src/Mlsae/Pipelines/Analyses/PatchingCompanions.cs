@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Mlsae.Dictionaries;
+using Mlsae.Storage;
+using Mlsae.Training;
+
+namespace Mlsae.Pipelines.Analyses;
+
+/// <summary>
+/// The dictionaries that a run's is compared with in patching: trained, or computed, on the same model and text, in a run's folder of their own below the analysis. What is there already, of the
+/// same configuration, is used again.
+/// </summary>
+internal sealed class PatchingCompanions
+{
+    /// <summary>Vectors that ICA is computed from at each layer.</summary>
+    private const int IcaVectors = 16_384;
+
+    private static readonly (string Name, string Title, bool ComparesOrders)[] Titles =
+    [
+        ("per-layer", "per-layer, n / L each", true), ("per-layer-n", "per-layer, n each", false), ("no-sparsity", "per-layer, no sparsity (α = 0)", false), ("pca", "PCA", true),
+        ("ica", "ICA", false), ("random-rotation", "random rotation", false), ("residual-basis", "residual basis", false),
+    ];
+
+    private readonly TrainedRun _run;
+    private readonly string _folder;
+    private readonly DictionaryRunConfig _config;
+
+    /// <param name="run">the run that they are compared with</param>
+    /// <param name="folder">where they are, or will be</param>
+    /// <param name="tokens">that they are trained on; null for as many as the run's dictionary was</param>
+    public PatchingCompanions(TrainedRun run, string folder, long? tokens)
+    {
+        (_run, _folder) = (run, folder);
+        _config = run.Config with
+        {
+            Dictionaries = Plans(run, tokens ?? run.Plan.TotalTokens), Comparison = null,
+            Hooks = [.. run.HookPoints.Select(hook => hook.ToString())],
+        };
+    }
+
+    /// <summary>The layered dictionaries with what figures call them.</summary>
+    /// <param name="progress">told the share of the training done</param>
+    /// <param name="cancellation">ends the training; it goes on from there the next time</param>
+    public IReadOnlyList<(string Title, ILayeredDictionary Dictionary)> Open(IProgress<double>? progress, CancellationToken cancellation)
+    {
+        Train(progress, cancellation);
+        return [.. TrainedRun.OpenAll(RunFolder.Open(_folder), _run.Config.Model).Select(run => (Titles.First(of => of.Name == run.Plan.Name).Title, run.Dictionary))];
+    }
+
+    /// <summary>Whether orders of its features are compared with the published elimination: that takes thousands of runs of the model, so it is done for few.</summary>
+    public static bool ComparesOrders(string title) => Titles.Any(of => of.Title == title && of.ComparesOrders);
+
+    private void Train(IProgress<double>? progress, CancellationToken cancellation)
+    {
+        bool isSame = File.Exists(Path.Combine(_folder, RunFolder.ManifestName)) && Text(DictionaryRun.Config(RunFolder.Open(_folder))) == Text(_config);
+        var folder = isSame ? RunFolder.Open(_folder) : DictionaryRun.Create(_folder, _config, overwrite: true, "analyze");
+        if (!folder.HasDictionary && !DictionaryRun.Train(folder, new StepShare(progress), cancellation).Completed)
+        {
+            throw new OperationCanceledException("Stopped while the dictionaries to compare with were trained. What was trained is kept; the same command goes on from there.", cancellation);
+        }
+    }
+
+    private static string Text(DictionaryRunConfig config) => JsonSerializer.Serialize(config, JsonFile.SnakeCase);
+
+    private static IReadOnlyList<DictionaryPlan> Plans(TrainedRun run, long tokens)
+    {
+        var own = run.Plan.Dictionary;
+        int layers = run.HookPoints.Count, d = own.ModelDim, share = Math.Max(1, run.Dictionary.LatentCount / layers);
+        DictionaryConfig Baseline(BaselineMethod method) => new BaselineConfig { ModelDim = d, Method = method, Seed = own.Seed, SampleVectors = IcaVectors };
+        DictionaryPlan Plan(string name, DictionaryConfig dictionary) => new() { Name = name, Arrangement = Arrangement.PerLayer, Dictionary = dictionary, TotalTokens = tokens };
+        return
+        [
+            Plan("per-layer", Sized(own, share)), Plan("per-layer-n", Sized(own, run.Dictionary.LatentCount)),
+            Plan("no-sparsity", new ReluConfig { ModelDim = d, LatentCount = share, Sparsity = 0, InitialBias = 0, Adam = own.Adam, Seed = own.Seed }),
+            Plan("pca", Baseline(BaselineMethod.Pca)), Plan("ica", Baseline(BaselineMethod.Ica)),
+            Plan("random-rotation", Baseline(BaselineMethod.RandomRotation)), Plan("residual-basis", Baseline(BaselineMethod.IdentityPositive)),
+        ];
+    }
+
+    /// <summary>The same kind with another number of latents, and begun differently.</summary>
+    private static DictionaryConfig Sized(DictionaryConfig own, int latents)
+    {
+        var sized = own with { ExpansionFactor = null, LatentCount = latents, Seed = own.Seed + 1 };
+        return sized is SelectionConfig selection ? selection with { K = Math.Min(selection.K, latents), AuxK = Math.Min(selection.AuxK, latents) } : sized;
+    }
+
+    private sealed class StepShare(IProgress<double>? progress) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => progress?.Report((double)value.Step / value.TotalSteps);
+    }
+}
