@@ -42,7 +42,7 @@ internal static class DemoCommand
         var trained = TrainedRun.Open(run);
         var settings = new AnalysisSettings { Sequences = EvaluationContexts, Seed = seed };
         ResultTables.Write(EvaluateCommand.Evaluate(trained, trained.HeldOutContexts(null, EvaluationContexts), settings, null, null, cancellation).Evaluation);
-        AnalyzeCommand.Make(trained, RunAnalyses.All, settings, again: false, cancellation);
+        AnalyzeCommand.Make(trained, RunAnalyses.Quick, settings, again: false, cancellation);
         ResultTables.Write(RunAnalyses.Concepts.Read(trained));
         foreach (RunAnalysis analysis in (RunAnalysis[])[RunAnalyses.LatentLayers, RunAnalyses.LayerVariance, RunAnalyses.AdjacentCosine])
         {
@@ -50,6 +50,7 @@ internal static class DemoCommand
         }
 
         Console.WriteLine($"Report: {RunReport.write(run)}   ({clock.Elapsed:m\\:ss} in all)");
+        Console.WriteLine($"What takes minutes is left to you: {string.Join(", ", RunAnalyses.All.Except(RunAnalyses.Quick).Select(analysis => $"mlsae analyze {analysis.Name} {run.Path}"))}");
         return 0;
     }
 

@@ -7,6 +7,7 @@ open System.Threading
 open Xunit
 open Mlsae.Analysis
 open Mlsae.Dictionaries
+open Mlsae.Metrics
 open Mlsae.Numerics
 open Mlsae.Pipelines
 open Mlsae.Pipelines.Analyses
@@ -34,11 +35,11 @@ let private analyse (run: TrainedRun) wanted = AnalysisRunner.Run(run, wanted, s
 let private shared = [ plan "dictionary" Arrangement.Shared ]
 
 [<Fact>]
-let ``every analysis of a run is made once, in one go, and can be read`` () =
+let ``every quick analysis of a run is made once, in one go, and can be read`` () =
     use folder = new TemporaryFolder()
     let run = TrainedRun.Open(makeRun (folder.File "run") shared)
-    Assert.Equal<string list>([ for a in RunAnalyses.All -> a.Name ] |> List.sort, [ for a in analyse run RunAnalyses.All -> a.Name ] |> List.sort)
-    Assert.Empty(analyse run RunAnalyses.All)
+    Assert.Equal<string list>([ for a in RunAnalyses.Quick -> a.Name ] |> List.sort, [ for a in analyse run RunAnalyses.Quick -> a.Name ] |> List.sort)
+    Assert.Empty(analyse run RunAnalyses.Quick)
     let distributions = RunAnalyses.LatentLayers.Read run
     let tokens = distributions.Tokens
     Assert.Equal(tokens, (RunAnalyses.LayerVariance.Read run).Tokens)
@@ -133,11 +134,64 @@ let ``dictionaries of all arrangements can be analysed, each in its own folder``
     let plans = [ plan "one" Arrangement.Shared; plan "each" Arrangement.PerLayer; plan "across" Arrangement.Crosscoder ]
     let runs = TrainedRun.OpenAll(makeRun (folder.File "run") plans)
     for run in runs do
-        analyse run RunAnalyses.All |> ignore
+        analyse run RunAnalyses.Quick |> ignore
     let shares = [ for run in runs -> (LayerStatistics.Of(RunAnalyses.LatentLayers.Read run)).ShareAtSeveralLayers.Mean ]
     Assert.Equal(0.0, shares[1])
     Assert.True(shares[0] > 0.0 && shares[2] > 0.5)
     Assert.True(File.Exists(Path.Combine(folder.Path, "run", "analysis", "latent-layers", "each", "layers.safetensors")))
+
+/// Few pairs, and companions that are trained for a few steps: enough to see that everything is measured.
+let private patching = AnalysisSettings(Pairs = 3, OrderPairs = 1, CompanionTokens = 512L)
+
+[<Fact>]
+let ``patching trains what a run is compared with once, and measures every layer and decomposition`` () =
+    use folder = new TemporaryFolder()
+    let run = TrainedRun.Open(makeRun (folder.File "run") shared)
+    AnalysisRunner.Run(run, [ RunAnalyses.IoiPatching ], patching) |> ignore
+    let found = RunAnalyses.IoiPatching.Read run
+    Assert.Equal(3, found.Pairs)
+    Assert.True(found.ModelDoesTheTask || found.Accuracy.Count = 3)
+    let names = [ "MLSAE"; "per-layer, n / L each"; "per-layer, n each"; "per-layer, no sparsity (α = 0)"; "PCA"; "ICA"; "random rotation"; "residual basis" ]
+    Assert.Equal<string list>(names, [ for summary in found.Overall -> summary.Name ])
+    Assert.Equal<int list>([ 0..5 ], [ for layer in found.Layers -> layer.Layer ])
+    for layer in found.Layers do
+        Assert.Equal<string list>(names, [ for decomposition in layer.Decompositions -> decomposition.Name ])
+        for decomposition in layer.Decompositions do
+            assertClose 1e-9 "nothing patched" found.Unpatched.Mean decomposition.Divergence[0].Mean
+            Assert.Equal(decomposition.Candidates, Seq.last decomposition.Counts)
+        // What loses nothing is, all exchanged, the counterfactual's run.
+        for decomposition in Seq.skip 4 layer.Decompositions do
+            assertClose 1e-3 $"layer {layer.Layer} {decomposition.Name}" 0.0 (Seq.last decomposition.Divergence).Mean
+            assertClose (1e-3 * layer.FullEdit) "the whole vector's edit" layer.FullEdit (Seq.last decomposition.EditMagnitude)
+    for i in 0 .. names.Length - 1 do
+        let of' (summary: Estimate) = summary.Mean
+        let byLayer = [ for layer in found.Layers -> of' layer.Decompositions[i].Summary.AreaByCount ]
+        assertClose 1e-9 "mean over layers" (List.average byLayer) (of' found.Overall[i].AreaByCount)
+        Assert.Equal<string list>(List.truncate i names, [ for difference in found.Overall[i].Differences -> difference.Than ])
+        for j, difference in Seq.indexed found.Overall[i].Differences do
+            assertClose 1e-9 "difference" (of' found.Overall[i].AreaByEdit - of' found.Overall[j].AreaByEdit) (of' difference.ByEdit)
+    Assert.Equal(6 * 3 * 5, found.Orders.Count)
+    let companions = Path.Combine(run.AnalysisPath "ioi-patching", "companions", "run.json")
+    let trained = File.GetLastWriteTimeUtc companions
+    AnalysisRunner.Run(run, [ RunAnalyses.IoiPatching ], AnalysisSettings(Pairs = 2, OrderPairs = 1, CompanionTokens = 512L), again = true) |> ignore
+    Assert.Equal(trained, File.GetLastWriteTimeUtc companions)
+    Assert.Equal(2, (RunAnalyses.IoiPatching.Read run).Pairs)
+
+[<Fact>]
+let ``patching is of the residual stream, not of all layers at once, nor of a baseline`` () =
+    use folder = new TemporaryFolder()
+    let refused (run: TrainedRun) = RunAnalyses.IoiPatching.Hindrance run
+    let runs = TrainedRun.OpenAll(makeRun (folder.File "run") [ plan "across" Arrangement.Crosscoder; DictionaryPlan(Name = "pca", TotalTokens = 1280L, Dictionary = BaselineConfig(ModelDim = 128, Method = BaselineMethod.Pca)) ])
+    Assert.Contains("crosscoder", refused runs[0])
+    Assert.Contains("baseline", refused runs[1])
+
+[<Fact>]
+let ``a damaged file of patching is refused with its path`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "patching.json"
+    for text in [ ""; "{"; "[]"; "{ \"pairs\": \"many\" }"; "{ \"layers\": 3 }" ] do
+        File.WriteAllText(path, text)
+        Assert.Contains(path, (Assert.Throws<InvalidDataException>(fun () -> RunAnalyses.IoiPatching.Read folder.Path |> ignore)).Message)
 
 [<Fact>]
 let ``what cannot be asked of a run is refused with what would be right`` () =

@@ -69,9 +69,10 @@ public sealed class FeaturePatch
     public double[] Divergences(IReadOnlyList<PatchedRun> runs)
     {
         var divergences = new double[runs.Count];
-        for (int start = 0; start < runs.Count; start += Workers.Count * PromptsAtOnce)
+        int atOnce = Workers.Count * PromptsAtOnce;
+        for (int start = 0; start < runs.Count; start += atOnce)
         {
-            int first = start, count = Math.Min(Workers.Count * PromptsAtOnce, runs.Count - start);
+            int first = start, count = Math.Min(atOnce, runs.Count - start);
             var logits = RunOn([.. Enumerable.Range(first, count).Select(i => runs[i])]);
             Workers.For(count, i => divergences[first + i] = Task.Divergence(runs[first + i].Pair, logits.Row(i)));
         }

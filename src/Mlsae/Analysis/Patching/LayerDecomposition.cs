@@ -9,7 +9,7 @@ namespace Mlsae.Analysis.Patching;
 /// </summary>
 /// <remarks>
 /// A standardising dictionary also gives each vector its mean and its scale back: x̂ = scale · (Σ z_j f_j + pre-bias) + mean. What no latent carries is one feature more, the last:
-/// with it, exchanging all features leaves exactly the error of one run and the reconstruction of the other.
+/// with it, exchanging all features leaves exactly the error of one run and the reconstruction of the other. A pre-bias that is not scaled is the same for all vectors and stays with the error.
 /// </remarks>
 public sealed class LayerDecomposition
 {

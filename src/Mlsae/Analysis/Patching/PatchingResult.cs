@@ -50,17 +50,22 @@ public sealed record PatchedDecomposition(
     string Name, int Features, int Candidates, IReadOnlyList<int> Counts, IReadOnlyList<Estimate> Divergence, IReadOnlyList<double> EditMagnitude,
     IReadOnlyList<Estimate> HeldOutDivergence, PatchingSummary Summary, IReadOnlyList<PatchedFeature> First);
 
-/// <summary>A curve in a few numbers. Intervals are over prompt pairs, drawn with replacement; differences are paired.</summary>
+/// <summary>A curve in a few numbers. Intervals are over prompt pairs, drawn with replacement.</summary>
 /// <param name="Name">the decomposition</param>
 /// <param name="AreaByCount">mean divergence over log2 k, from 1 to 128 patched features; lower is better</param>
 /// <param name="AreaByEdit">mean divergence over the edit magnitude, from none to that of the whole vector; lower is better</param>
 /// <param name="CountToHalve">features that halve the unpatched divergence; NaN where none do</param>
 /// <param name="EditToHalve">edit magnitude that halves it, over that of exchanging the whole vector; NaN where none does</param>
 /// <param name="HeldOutAreaByCount">the first on the held-out pairs</param>
-/// <param name="DifferenceByCount">area by count less the first decomposition's; null for that one</param>
-/// <param name="DifferenceByEdit">area by edit less the first decomposition's; null for that one</param>
+/// <param name="Differences">its areas less those of each decomposition before it</param>
 public sealed record PatchingSummary(
-    string Name, Estimate AreaByCount, Estimate AreaByEdit, Estimate CountToHalve, Estimate EditToHalve, Estimate HeldOutAreaByCount, Estimate? DifferenceByCount, Estimate? DifferenceByEdit);
+    string Name, Estimate AreaByCount, Estimate AreaByEdit, Estimate CountToHalve, Estimate EditToHalve, Estimate HeldOutAreaByCount, IReadOnlyList<PatchingDifference> Differences);
+
+/// <summary>A paired difference between two decompositions' curves: below 0 this one comes nearer the counterfactual with as many features, or as small an edit.</summary>
+/// <param name="Than">which decomposition's areas are taken off</param>
+/// <param name="ByCount">of the areas over log2 k</param>
+/// <param name="ByEdit">of the areas over the edit magnitude</param>
+public sealed record PatchingDifference(string Than, Estimate ByCount, Estimate ByEdit);
 
 /// <summary>One of the first features.</summary>
 /// <param name="Feature">which; of per-layer dictionaries numbered through all layers</param>

@@ -61,23 +61,27 @@ public sealed class PatchingStudy(PatchingTask task, PatchingTask heldOut, ulong
     /// <summary>Means over layers of each decomposition's numbers, with the same pairs drawn for all.</summary>
     private PatchingSummary[] Summaries(IReadOnlyList<Measured[]> layers)
     {
-        int count = layers[0].Length;
-        var own = Bootstrap.Estimates(task.Pairs.Count, seed, pairs => OfAll(layers, of => of.Numbers(pairs, Half)));
-        var held = Bootstrap.Estimates(heldOut.Pairs.Count, seed, pairs => OfAll(layers, of => [of.HeldOut.AreaByCount(pairs, PatchingResult.MostFeatures)]));
-        int numbers = own.Length / count;
-        return [.. Enumerable.Range(0, count).Select(i =>
+        var own = Bootstrap.Estimates(task.Pairs.Count, seed, pairs => WithDifferences(MeansOverLayers(layers, of => of.Numbers(pairs, Half))));
+        var held = Bootstrap.Estimates(heldOut.Pairs.Count, seed, pairs => [.. MeansOverLayers(layers, of => [of.HeldOut.AreaByCount(pairs, PatchingResult.MostFeatures)]).Select(of => of[0])]);
+        string[] names = [.. layers[0].Select(of => of.Patch.Decomposition.Name)];
+        var (summaries, next) = (new PatchingSummary[names.Length], 0);
+        Estimate Next() => own[next++];
+        for (int i = 0; i < names.Length; i++)
         {
-            var of = own[(i * numbers)..((i + 1) * numbers)];
-            return new PatchingSummary(layers[0][i].Patch.Decomposition.Name, of[0], of[1], of[2], of[3], held[i], i == 0 ? null : of[4], i == 0 ? null : of[5]);
-        })];
+            summaries[i] = new PatchingSummary(
+                names[i], Next(), Next(), Next(), Next(), held[i], [.. names.Take(i).Select(than => new PatchingDifference(than, Next(), Next()))]);
+        }
+
+        return summaries;
     }
 
-    /// <summary>[decompositions · numbers] means over layers; where there are areas of several, the differences to the first decomposition's follow each one's numbers.</summary>
-    private static double[] OfAll(IReadOnlyList<Measured[]> layers, Func<Measured, double[]> numbers)
-    {
-        double[][] means = [.. Enumerable.Range(0, layers[0].Length).Select(i => MeanOf([.. layers.Select(layer => numbers(layer[i]))]))];
-        return means[0].Length == 1 ? [.. means.Select(of => of[0])] : [.. means.SelectMany(of => (double[])[.. of, of[0] - means[0][0], of[1] - means[0][1]])];
-    }
+    /// <summary>Each decomposition's numbers, and after them the differences of its two areas to those of each before it.</summary>
+    private static double[] WithDifferences(double[][] numbers) =>
+        [.. numbers.SelectMany((of, i) => (double[])[.. of, .. numbers.Take(i).SelectMany(than => (double[])[of[0] - than[0], of[1] - than[1]])])];
+
+    /// <summary>[decompositions][numbers]</summary>
+    private static double[][] MeansOverLayers(IReadOnlyList<Measured[]> layers, Func<Measured, double[]> numbers) =>
+        [.. Enumerable.Range(0, layers[0].Length).Select(i => MeanOf([.. layers.Select(layer => numbers(layer[i]))]))];
 
     private static double[] MeanOf(double[][] layers) => [.. Enumerable.Range(0, layers[0].Length).Select(i => layers.Average(of => of[i]))];
 

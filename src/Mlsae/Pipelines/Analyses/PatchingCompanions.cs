@@ -12,7 +12,10 @@ namespace Mlsae.Pipelines.Analyses;
 internal sealed class PatchingCompanions
 {
     /// <summary>Vectors that ICA is computed from at each layer.</summary>
-    private const int IcaVectors = 16_384;
+    private const int IcaVectors = 8_192;
+
+    /// <summary>Tokens for what does not depend on vectors: one step is the least that there is.</summary>
+    private const int NoVectors = 1;
 
     private static readonly (string Name, string Title, bool ComparesOrders)[] Titles =
     [
@@ -65,14 +68,16 @@ internal sealed class PatchingCompanions
     {
         var own = run.Plan.Dictionary;
         int layers = run.HookPoints.Count, d = own.ModelDim, share = Math.Max(1, run.Dictionary.LatentCount / layers);
-        DictionaryConfig Baseline(BaselineMethod method) => new BaselineConfig { ModelDim = d, Method = method, Seed = own.Seed, SampleVectors = IcaVectors };
-        DictionaryPlan Plan(string name, DictionaryConfig dictionary) => new() { Name = name, Arrangement = Arrangement.PerLayer, Dictionary = dictionary, TotalTokens = tokens };
+        DictionaryPlan Plan(string name, DictionaryConfig dictionary, long most = long.MaxValue) =>
+            new() { Name = name, Arrangement = Arrangement.PerLayer, Dictionary = dictionary, TotalTokens = Math.Min(tokens, most) };
+        DictionaryPlan Baseline(string name, BaselineMethod method, long most = long.MaxValue) =>
+            Plan(name, new BaselineConfig { ModelDim = d, Method = method, Seed = own.Seed, SampleVectors = IcaVectors }, most);
         return
         [
             Plan("per-layer", Sized(own, share)), Plan("per-layer-n", Sized(own, run.Dictionary.LatentCount)),
             Plan("no-sparsity", new ReluConfig { ModelDim = d, LatentCount = share, Sparsity = 0, InitialBias = 0, Adam = own.Adam, Seed = own.Seed }),
-            Plan("pca", Baseline(BaselineMethod.Pca)), Plan("ica", Baseline(BaselineMethod.Ica)),
-            Plan("random-rotation", Baseline(BaselineMethod.RandomRotation)), Plan("residual-basis", Baseline(BaselineMethod.IdentityPositive)),
+            Baseline("pca", BaselineMethod.Pca), Baseline("ica", BaselineMethod.Ica, IcaVectors),
+            Baseline("random-rotation", BaselineMethod.RandomRotation, NoVectors), Baseline("residual-basis", BaselineMethod.IdentityPositive, NoVectors),
         ];
     }
 

@@ -39,6 +39,9 @@ public static class RunAnalyses
     public static IReadOnlyList<RunAnalysis> All { get; } =
         [LatentLayers, LayerVariance, FeatureDensity, ResidualNorms, AdjacentCosine, DecoderGeometry, Concepts, LatentExamples, PromptHeatmap, IoiPatching];
 
+    /// <summary>Those that take seconds each: what the demo makes.</summary>
+    public static IReadOnlyList<RunAnalysis> Quick { get; } = [.. All.Where(analysis => !analysis.TakesLong)];
+
     /// <summary>An analysis by its name.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message lists them.</exception>
     public static RunAnalysis Named(string name)
