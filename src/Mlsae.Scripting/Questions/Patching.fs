@@ -54,7 +54,7 @@ module Patching =
     let findings (result: PatchingResult) =
         task result
         @ [ for summary in result.Overall |> Seq.truncate 2 do
-                $"{summary.Name}: {Table.text (Cell.Interval summary.CountToHalve)} features halve the divergence, mean over layers; {Table.text (Cell.PercentInterval summary.EditToHalve)} of the edit that exchanging the whole vector takes." ]
+                $"{summary.Name}: {Table.text (Cell.Interval summary.CountToHalve)} features halve the divergence, mean over layers, {Table.text (Cell.Interval summary.OwnCountToHalve)} where each pair has its own; {Table.text (Cell.PercentInterval summary.EditToHalve)} of the edit that exchanging the whole vector takes." ]
         @ (result.Overall |> Seq.truncate 3 |> Seq.choose (verdict result) |> List.ofSeq)
 
     let private curves (result: PatchingResult) (x: PatchedDecomposition -> float[]) (refine: PatchedLayer -> Figure -> Figure) =
@@ -91,12 +91,12 @@ module Patching =
 
     /// The area under each decomposition's curves over all layers.
     let overall (result: PatchingResult) =
-        [ areas "by number of features" _.AreaByCount result; areas "by number, held-out pairs" _.HeldOutAreaByCount result; areas "by edit magnitude" _.AreaByEdit result ]
+        [ areas "by number of features" _.AreaByCount result; areas "by number, each pair its own" _.OwnAreaByCount result; areas "by edit magnitude" _.AreaByEdit result ]
         |> Figure.multiples "The area under the curves, mean over layers: lower is better" 3
         |> Figure.shareY
         |> Figure.height 380
         |> Figure.named "patching-areas"
-        |> Figure.caption $"By number: mean KL over log2 k from 1 to {PatchingResult.MostFeatures}; by edit: from none to that of the whole vector. Whiskers: 95 %% bootstrap intervals over {sample result}, and over {result.Pairs} others that took no part in ordering the features."
+        |> Figure.caption $"By number: mean KL over log2 k from 1 to {PatchingResult.MostFeatures}; by edit: from none to that of the whole vector. Each pair its own: features in the order of that pair's own gradients. Whiskers: 95 %% bootstrap intervals over {sample result}."
 
     /// The area by number of features at each layer.
     let byLayer (result: PatchingResult) =
@@ -115,10 +115,11 @@ module Patching =
         [ for summary in result.Overall do
               let pca = againstPca result summary
               [ Cell.Text summary.Name; Cell.Interval summary.AreaByCount; interval (Option.map fst pca); Cell.Interval summary.HeldOutAreaByCount; Cell.Interval summary.AreaByEdit
-                interval (Option.map snd pca); Cell.Interval summary.CountToHalve; Cell.PercentInterval summary.EditToHalve ] ]
+                interval (Option.map snd pca); Cell.Interval summary.CountToHalve; Cell.Interval summary.OwnCountToHalve
+                Cell.PercentInterval summary.EditToHalve ] ]
         |> Table.create "Over all layers"
-            [ "decomposition"; "area by number"; "less PCA's"; "held out"; "area by edit"; "less PCA's"; "features to halve KL"; "edit to halve KL" ]
-        |> Table.caption $"Areas in nats; differences are paired: below 0 it comes nearer the counterfactual than PCA. In brackets 95 %% bootstrap intervals over {sample result}. A dash: not halved."
+            [ "decomposition"; "area by number"; "less PCA's"; "held out"; "area by edit"; "less PCA's"; "features to halve KL"; "each pair its own"; "edit to halve KL" ]
+        |> Table.caption $"Areas in nats; differences are paired: below 0 it comes nearer the counterfactual than PCA. In brackets 95 %% bootstrap intervals over {sample result}. Held out: on {result.Pairs} pairs that took no part in ordering the features. A dash: not halved."
 
     let private methodName (method: OrderMethod) =
         match method with

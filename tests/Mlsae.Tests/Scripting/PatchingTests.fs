@@ -12,13 +12,14 @@ let private estimate value = Estimate(value, value - 0.25, value + 0.25, 10)
 
 let private summary name area (differences: (string * float) list) =
     PatchingSummary(
-        name, estimate area, estimate (area + 1.0), estimate 4.0, estimate 0.5, estimate (area + 0.5),
+        name, estimate area, estimate (area + 1.0), estimate 4.0, estimate 0.5, estimate (area + 0.5), estimate (area - 1.0), estimate 2.0,
         [| for than, difference in differences -> PatchingDifference(than, estimate difference, estimate (difference / 8.0)) |])
 
 let private decomposition (summary: PatchingSummary) =
     let first = [| PatchedFeature(7, false, -2.0, 9); PatchedFeature(20, true, -1.0, 10) |]
     PatchedDecomposition(
-        summary.Name, 21, 2, [| 0; 1; 2 |], [| for kl in [ 8.0; 4.0; 1.0 ] -> estimate kl |], [| 0.0; 3.0; 5.0 |], [| for kl in [ 8.0; 5.0; 2.0 ] -> estimate kl |], summary, first)
+        summary.Name, 21, 2, [| 0; 1; 2 |], [| for kl in [ 8.0; 4.0; 1.0 ] -> estimate kl |], [| 0.0; 3.0; 5.0 |], [| for kl in [ 8.0; 5.0; 2.0 ] -> estimate kl |], [| 0; 1 |],
+        [| for kl in [ 8.0; 3.0 ] -> estimate kl |], summary, first)
 
 /// The first needs fewer features than PCA, the second more.
 let private result =

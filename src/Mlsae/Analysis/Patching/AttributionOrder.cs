@@ -41,21 +41,48 @@ public static class AttributionOrder
     /// <summary>[features] Their shares of the change of the mean KL(patched ‖ target), in nats, when all are patched.</summary>
     /// <param name="patch">whose features</param>
     /// <param name="steps">points on the way, at the middles of equal parts</param>
-    public static double[] IntegratedEffects(FeaturePatch patch, int steps = Steps)
+    public static double[] IntegratedEffects(FeaturePatch patch, int steps = Steps) => Mean(patch, IntegratedEffectsByPair(patch, steps));
+
+    /// <summary>[features][its pairs, as <see cref="FeaturePatch.PairsOf"/>] The same in each pair.</summary>
+    /// <inheritdoc cref="IntegratedEffects" path="/param"/>
+    public static double[][] IntegratedEffectsByPair(FeaturePatch patch, int steps = Steps)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        var sum = new double[patch.Decomposition.FeatureCount];
+        double[][] sum = [.. Enumerable.Range(0, patch.Decomposition.FeatureCount).Select(feature => new double[patch.PairsOf(feature).Count])];
         for (int step = 0; step < steps; step++)
         {
-            double[] effects = Mean(patch, patch.LinearEffects(patch.Task.ResidualGradient(DivergenceDirection.PatchedFromTarget, patch.Layer, OnTheWay(patch, (step + 0.5f) / steps))));
+            double[][] effects = patch.LinearEffects(patch.Task.ResidualGradient(DivergenceDirection.PatchedFromTarget, patch.Layer, OnTheWay(patch, (step + 0.5f) / steps)));
             for (int feature = 0; feature < sum.Length; feature++)
             {
-                sum[feature] += effects[feature] / steps;
+                for (int i = 0; i < sum[feature].Length; i++)
+                {
+                    sum[feature][i] += effects[feature][i] / steps;
+                }
             }
         }
 
         return sum;
     }
+
+    /// <summary>An order for each pair by itself, of the features whose codes differ there: the most negative effect first.</summary>
+    /// <param name="patch">whose features</param>
+    /// <param name="effects">[features][its pairs] in nats, by integrated gradients</param>
+    public static IReadOnlyList<FeatureOrder> OfEachPair(FeaturePatch patch, double[][] effects)
+    {
+        var own = new List<(double Effect, int Feature)>[patch.Task.Pairs.Count];
+        foreach (int feature in patch.Candidates)
+        {
+            foreach (var (i, pair) in patch.PairsOf(feature).Index())
+            {
+                (own[pair] ??= []).Add((effects[feature][i], feature));
+            }
+        }
+
+        return [.. own.Select(of => new FeatureOrder(OrderMethod.IntegratedGradients, [.. (of ?? []).Order().Select(at => at.Feature)]))];
+    }
+
+    /// <summary>[features] The mean over all pairs; in those where a feature's codes do not differ it does nothing.</summary>
+    public static double[] Mean(FeaturePatch patch, double[][] effects) => [.. effects.Select(of => of.Sum() / patch.Task.Pairs.Count)];
 
     private static Matrix OnTheWay(FeaturePatch patch, float share)
     {
@@ -65,6 +92,4 @@ public static class AttributionOrder
         Workers.For(patch.Task.Pairs.Count, pair => patch.PatchedResidual(new PatchedRun(pair, all), share).CopyTo(residual.RowWindow(pair * length, length)));
         return residual;
     }
-
-    private static double[] Mean(FeaturePatch patch, double[][] effects) => [.. effects.Select(of => of.Sum() / patch.Task.Pairs.Count)];
 }

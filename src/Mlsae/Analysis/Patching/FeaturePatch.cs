@@ -84,8 +84,10 @@ public sealed class FeaturePatch
     public double[] Divergences(bool[] patched) => Divergences([.. Enumerable.Range(0, Task.Pairs.Count).Select(pair => new PatchedRun(pair, patched))]);
 
     /// <summary>d: the mean over each pair's positions of ‖x − x'‖, of one set of features.</summary>
-    public double[] EditMagnitudes(bool[] patched) =>
-        [.. Enumerable.Range(0, Task.Pairs.Count).Select(pair => Distances(pair, PatchedResidual(new PatchedRun(pair, patched))).Average())];
+    public double[] EditMagnitudes(bool[] patched) => [.. Enumerable.Range(0, Task.Pairs.Count).Select(pair => EditMagnitude(new PatchedRun(pair, patched)))];
+
+    /// <summary>d of one run.</summary>
+    public double EditMagnitude(PatchedRun run) => Distances(run.Pair, PatchedResidual(run)).Average();
 
     /// <summary>[Length × d_model] The patched residual stream of one run.</summary>
     /// <param name="run">which prompt, with which features</param>

@@ -8,18 +8,33 @@ namespace Mlsae.Analysis.Patching;
 /// <param name="EditMagnitudes">[points][pairs] mean over positions of ‖x − x'‖</param>
 public sealed record PatchingCurve(IReadOnlyList<int> Counts, IReadOnlyList<double[]> Divergences, IReadOnlyList<double[]> EditMagnitudes)
 {
-    /// <summary>Measures it.</summary>
+    /// <summary>Measures one order in all pairs.</summary>
     /// <param name="patch">the features; perhaps of other pairs than the order was found on</param>
     /// <param name="order">which come first</param>
     public static PatchingCurve Measure(FeaturePatch patch, FeatureOrder order)
     {
         int[] counts = CountsUpTo(order.Features.Count);
         bool[][] sets = [.. counts.Select(count => order.First(patch, count))];
+        return Measure(patch, counts, (point, _) => sets[point]);
+    }
+
+    /// <summary>Measures each pair with an order of its own.</summary>
+    /// <param name="patch">the features</param>
+    /// <param name="orders">[pairs] which come first</param>
+    public static PatchingCurve MeasureEach(FeaturePatch patch, IReadOnlyList<FeatureOrder> orders)
+    {
+        Require.Equal(orders.Count, patch.Task.Pairs.Count);
+        int[] counts = CountsUpTo(orders.Max(order => order.Features.Count));
+        return Measure(patch, counts, (point, pair) => orders[pair].First(patch, counts[point]));
+    }
+
+    private static PatchingCurve Measure(FeaturePatch patch, int[] counts, Func<int, int, bool[]> setOf)
+    {
         int pairs = patch.Task.Pairs.Count;
-        double[] divergences = patch.Divergences([.. sets.SelectMany(set => Enumerable.Range(0, pairs).Select(pair => new PatchedRun(pair, set)))]);
-        var magnitudes = new double[sets.Length][];
-        Workers.For(sets.Length, i => magnitudes[i] = patch.EditMagnitudes(sets[i]));
-        return new PatchingCurve(counts, divergences.Chunk(pairs).ToArray(), magnitudes);
+        PatchedRun[] runs = [.. counts.SelectMany((_, point) => Enumerable.Range(0, pairs).Select(pair => new PatchedRun(pair, setOf(point, pair))))];
+        var magnitudes = new double[runs.Length];
+        Workers.For(runs.Length, i => magnitudes[i] = patch.EditMagnitude(runs[i]));
+        return new PatchingCurve(counts, patch.Divergences(runs).Chunk(pairs).ToArray(), magnitudes.Chunk(pairs).ToArray());
     }
 
     /// <summary>The mean divergence over log2 k, from one feature to <paramref name="most"/>: the area under the curve of figure 3 with a logarithmic axis, over its width.</summary>

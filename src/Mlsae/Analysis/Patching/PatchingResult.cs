@@ -44,11 +44,13 @@ public sealed record PatchedLayer(int Layer, double FullEdit, IReadOnlyList<Patc
 /// <param name="Divergence">[points] KL(patched ‖ target), in nats</param>
 /// <param name="EditMagnitude">[points] mean ‖x − x'‖</param>
 /// <param name="HeldOutDivergence">[points] the divergence on pairs that took no part in finding the order</param>
+/// <param name="OwnCounts">[own points] k where each pair has features of its own</param>
+/// <param name="OwnDivergence">[own points] the divergence there</param>
 /// <param name="Summary">its curve in a few numbers</param>
 /// <param name="First">the first features</param>
 public sealed record PatchedDecomposition(
     string Name, int Features, int Candidates, IReadOnlyList<int> Counts, IReadOnlyList<Estimate> Divergence, IReadOnlyList<double> EditMagnitude,
-    IReadOnlyList<Estimate> HeldOutDivergence, PatchingSummary Summary, IReadOnlyList<PatchedFeature> First);
+    IReadOnlyList<Estimate> HeldOutDivergence, IReadOnlyList<int> OwnCounts, IReadOnlyList<Estimate> OwnDivergence, PatchingSummary Summary, IReadOnlyList<PatchedFeature> First);
 
 /// <summary>A curve in a few numbers. Intervals are over prompt pairs, drawn with replacement.</summary>
 /// <param name="Name">the decomposition</param>
@@ -57,9 +59,12 @@ public sealed record PatchedDecomposition(
 /// <param name="CountToHalve">features that halve the unpatched divergence; NaN where none do</param>
 /// <param name="EditToHalve">edit magnitude that halves it, over that of exchanging the whole vector; NaN where none does</param>
 /// <param name="HeldOutAreaByCount">the first on the held-out pairs</param>
+/// <param name="OwnAreaByCount">the first where each pair has features of its own, in the order of its own integrated gradients</param>
+/// <param name="OwnCountToHalve">features of its own that halve a pair's divergence, on the mean curve of all; NaN where none do</param>
 /// <param name="Differences">its areas less those of each decomposition before it</param>
 public sealed record PatchingSummary(
-    string Name, Estimate AreaByCount, Estimate AreaByEdit, Estimate CountToHalve, Estimate EditToHalve, Estimate HeldOutAreaByCount, IReadOnlyList<PatchingDifference> Differences);
+    string Name, Estimate AreaByCount, Estimate AreaByEdit, Estimate CountToHalve, Estimate EditToHalve, Estimate HeldOutAreaByCount, Estimate OwnAreaByCount, Estimate OwnCountToHalve,
+    IReadOnlyList<PatchingDifference> Differences);
 
 /// <summary>A paired difference between two decompositions' curves: below 0 this one comes nearer the counterfactual with as many features, or as small an edit.</summary>
 /// <param name="Than">which decomposition's areas are taken off</param>

@@ -41,10 +41,12 @@ public sealed class PatchingStudy(PatchingTask task, PatchingTask heldOut, ulong
     private Measured Measure(int layer, LayerDecomposition decomposition, double[] fullEdits)
     {
         var patch = new FeaturePatch(task, layer, decomposition);
-        double[] effects = AttributionOrder.IntegratedEffects(patch);
+        double[][] byPair = AttributionOrder.IntegratedEffectsByPair(patch);
+        double[] effects = AttributionOrder.Mean(patch, byPair);
         var order = AttributionOrder.ByEffect(OrderMethod.IntegratedGradients, patch, effects);
         var others = new FeaturePatch(heldOut, layer, decomposition);
-        return new Measured(patch, effects, order, PatchingCurve.Measure(patch, order), PatchingCurve.Measure(others, order), fullEdits);
+        return new Measured(patch, effects, order, PatchingCurve.Measure(patch, order), PatchingCurve.Measure(others, order),
+            PatchingCurve.MeasureEach(patch, AttributionOrder.OfEachPair(patch, byPair)), fullEdits);
     }
 
     private PatchedDecomposition Described(Measured of, PatchingSummary summary)
@@ -52,7 +54,7 @@ public sealed class PatchingStudy(PatchingTask task, PatchingTask heldOut, ulong
         var (patch, curve) = (of.Patch, of.Curve);
         return new PatchedDecomposition(
             patch.Decomposition.Name, patch.Decomposition.FeatureCount, patch.Candidates.Count, curve.Counts, Means(curve), [.. curve.EditMagnitudes.Select(at => at.Average())],
-            Means(of.HeldOut), summary, [.. of.Order.Features.Take(NamedFeatures).Select(of.Feature)]);
+            Means(of.HeldOut), of.Own.Counts, Means(of.Own), summary, [.. of.Order.Features.Take(NamedFeatures).Select(of.Feature)]);
     }
 
     private Estimate[] Means(PatchingCurve curve) => Bootstrap.Estimates(
@@ -69,7 +71,7 @@ public sealed class PatchingStudy(PatchingTask task, PatchingTask heldOut, ulong
         for (int i = 0; i < names.Length; i++)
         {
             summaries[i] = new PatchingSummary(
-                names[i], Next(), Next(), Next(), Next(), held[i], [.. names.Take(i).Select(than => new PatchingDifference(than, Next(), Next()))]);
+                names[i], Next(), Next(), Next(), Next(), held[i], Next(), Next(), [.. names.Take(i).Select(than => new PatchingDifference(than, Next(), Next()))]);
         }
 
         return summaries;
@@ -96,7 +98,7 @@ public sealed class PatchingStudy(PatchingTask task, PatchingTask heldOut, ulong
         })];
     }
 
-    private sealed record Measured(FeaturePatch Patch, double[] Effects, FeatureOrder Order, PatchingCurve Curve, PatchingCurve HeldOut, double[] FullEdits)
+    private sealed record Measured(FeaturePatch Patch, double[] Effects, FeatureOrder Order, PatchingCurve Curve, PatchingCurve HeldOut, PatchingCurve Own, double[] FullEdits)
     {
         public double[] Numbers(int[] pairs, double share)
         {
@@ -104,6 +106,7 @@ public sealed class PatchingStudy(PatchingTask task, PatchingTask heldOut, ulong
             return
             [
                 Curve.AreaByCount(pairs, PatchingResult.MostFeatures), Curve.AreaByEdit(pairs, fullEdit), Curve.CountToReach(pairs, share), Curve.EditToReach(pairs, share) / fullEdit,
+                Own.AreaByCount(pairs, PatchingResult.MostFeatures), Own.CountToReach(pairs, share),
             ];
         }
 

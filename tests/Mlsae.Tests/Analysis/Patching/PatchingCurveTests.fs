@@ -49,3 +49,21 @@ let ``A measured curve begins unpatched and ends with all features`` () =
         Assert.Equal<float[]>(Array.ofSeq task.Unpatched, measured.Divergences[0])
         Assert.Equal(patch.Candidates.Count, Seq.last measured.Counts)
         Assert.Equal<float[]>(patch.Divergences(patch.All()), Seq.last measured.Divergences)
+
+[<Fact>]
+let ``Where each pair has its own order, its curve is that of the pair alone`` () =
+    let task = PatchingCases.taskOf "gpt2"
+    for _, dictionary, patch in PatchingCases.patchesOf task do
+        let orders = AttributionOrder.OfEachPair(patch, AttributionOrder.IntegratedEffectsByPair patch)
+        let each = PatchingCurve.MeasureEach(patch, orders)
+        for pair in 0 .. PatchingCases.pairs.Count - 1 do
+            let length = PatchingCases.pairs.Lengths[pair]
+            let ids (batch: Mlsae.Transformers.TokenBatch) = batch.Ids[pair * PatchingCases.pairs.Length .. pair * PatchingCases.pairs.Length + length - 1]
+            let alone = PatchingTask(task.Model, PromptPairs [ PromptPair(ids PatchingCases.pairs.Base, ids PatchingCases.pairs.Target) ])
+            let own = FeaturePatch(alone, 0, PatchingCases.decompositionOf "own" dictionary)
+            let order = AttributionOrder.ByIntegratedGradients own
+            Assert.Equal<int list>(List.ofSeq order.Features, List.ofSeq orders[pair].Features)
+            for point in 0 .. each.Counts.Count - 1 do
+                let set = order.First(own, each.Counts[point])
+                assertClose 1e-6 "divergence" (own.Divergences(set)[0]) (each.Divergences[point][pair])
+                assertClose 1e-6 "edit" (own.EditMagnitudes(set)[0]) (each.EditMagnitudes[point][pair])
