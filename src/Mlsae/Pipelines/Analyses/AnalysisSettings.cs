@@ -1,3 +1,4 @@
+using Mlsae.Analysis.Interpretation;
 using Mlsae.Numerics;
 
 namespace Mlsae.Pipelines.Analyses;
@@ -17,7 +18,10 @@ public sealed record AnalysisSettings
     /// <summary>Of everything that is random: the bootstrap, shuffles, draws.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Whether codes are taken and counted as the published code does: before ReLU, every value that TopK kept.</summary>
+    /// <summary>
+    /// Whether the published code's ways are taken over. For codes: they are taken and counted before ReLU, every value that TopK kept. For autointerp-baselines: the model reads a fragment alone, instead of after the
+    /// end-of-text token that it knows texts to begin with; fragments that a unit was explained by may come again among the random ones that it is scored on; the last place of a document is never drawn.
+    /// </summary>
     public bool Published { get; init; }
 
     /// <summary>Shuffles of the layers for null distributions.</summary>
@@ -32,6 +36,9 @@ public sealed record AnalysisSettings
     /// <summary>Documents of the Microworld that concepts are scored on, every other one to choose units.</summary>
     public int ConceptContexts { get; init; } = 256;
 
+    /// <summary>What autointerp-baselines explains, on how much text.</summary>
+    public InterpretationConfig Interpretation { get; init; } = new();
+
     /// <summary>These settings, checked.</summary>
     /// <exception cref="ArgumentException">A value cannot be.</exception>
     public AnalysisSettings Validated()
@@ -41,6 +48,7 @@ public sealed record AnalysisSettings
         Require.That(ConceptContexts > 1, $"concept_contexts is {ConceptContexts}; it must be at least 2: some choose units, others measure them.");
         Require.That(Latents.All(latent => latent >= 0) && Latents.Distinct().Count() == Latents.Count, "latents must be 0 or greater, and each be named once.");
         Require.That(Prompt.Length > 0, "prompt is empty; give a text.");
+        Interpretation.Validated();
         return this;
     }
 }

@@ -32,9 +32,12 @@ public static class RunAnalyses
     /// <inheritdoc cref="PromptHeatmapAnalysis"/>
     public static PromptHeatmapAnalysis PromptHeatmap { get; } = new();
 
+    /// <inheritdoc cref="AutointerpBaselinesAnalysis"/>
+    public static AutointerpBaselinesAnalysis AutointerpBaselines { get; } = new();
+
     /// <summary>All of them, in the order in which they are made where all are asked for.</summary>
     public static IReadOnlyList<RunAnalysis> All { get; } =
-        [LatentLayers, LayerVariance, FeatureDensity, ResidualNorms, AdjacentCosine, DecoderGeometry, Concepts, LatentExamples, PromptHeatmap];
+        [LatentLayers, LayerVariance, FeatureDensity, ResidualNorms, AdjacentCosine, DecoderGeometry, Concepts, LatentExamples, PromptHeatmap, AutointerpBaselines];
 
     /// <summary>An analysis by its name.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message lists them.</exception>
