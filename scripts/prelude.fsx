@@ -6,6 +6,7 @@
 
 open System
 open System.IO
+open Mlsae.Analysis.Interpretation
 open Mlsae.Pipelines
 open Mlsae.Pipelines.Analyses
 open Mlsae.Scripting
@@ -60,7 +61,10 @@ let run = given.Head
 
 /// What analyses that are not made yet look at.
 let settings =
-    if smoke then AnalysisSettings(Sequences = 24, Permutations = 20, ConceptContexts = 32) else AnalysisSettings(Sequences = option "sequences" 128)
+    if smoke then
+        AnalysisSettings(Sequences = 24, Permutations = 20, ConceptContexts = 32, Interpretation = InterpretationConfig(Fragments = 150, Units = 4, BaselineTokens = 512))
+    else
+        AnalysisSettings(Sequences = option "sequences" 128)
 
 /// What an analysis found: read from the run's folder, or made now and kept there.
 let ask analysis = attempt (fun () -> run |> Run.askWith settings analysis)
