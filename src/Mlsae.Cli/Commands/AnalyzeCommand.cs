@@ -35,6 +35,11 @@ internal static class AnalyzeCommand
         {
             Name, Run, Data, Model, Dictionary, Sequences, Permutations, Latents, Prompt, Concepts, Published, Seed, Again,
         };
+        foreach (var option in InterpretationOptions.All)
+        {
+            command.Add(option);
+        }
+
         command.SetAction((parsed, cancellation) => Task.FromResult(Analyze(parsed, cancellation)));
         return command;
     }
@@ -98,5 +103,6 @@ internal static class AnalyzeCommand
         Latents = parsed.GetValue(Latents) ?? [],
         Prompt = parsed.GetRequiredValue(Prompt),
         ConceptContexts = parsed.GetValue(Concepts),
+        Interpretation = InterpretationOptions.Config(parsed),
     }.Validated();
 }

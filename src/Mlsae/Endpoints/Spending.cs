@@ -46,7 +46,7 @@ public sealed record SpendLimits
     }
 }
 
-/// <summary>Asks no more than caps allow: before a question is asked, its estimated tokens and the longest answer are set aside; afterwards what the endpoint counted takes their place. Questions that fail cost nothing.</summary>
+/// <summary>Asks no more than caps allow: before a question is asked, its estimated tokens and the longest answer are set aside; afterwards what the endpoint counted takes their place. Where it fails, but may have worked on the question, what was set aside counts as spent.</summary>
 /// <param name="inner">is asked</param>
 /// <param name="limits">the caps</param>
 public sealed class LimitedChat(IChat inner, SpendLimits limits) : IChat
@@ -71,13 +71,13 @@ public sealed class LimitedChat(IChat inner, SpendLimits limits) : IChat
         try
         {
             var answer = await inner.AskAsync(question, cancellation);
-            lock (_lock)
-            {
-                SpentTokens += answer.InputTokens + answer.OutputTokens;
-                SpentCost += prices.Cost(answer.InputTokens, answer.OutputTokens);
-            }
-
+            Spend(prices, answer.InputTokens, answer.OutputTokens);
             return answer;
+        }
+        catch (PassingFailureException problem) when (problem.MayCost)
+        {
+            Spend(prices, input, output);
+            throw;
         }
         finally
         {
@@ -85,6 +85,15 @@ public sealed class LimitedChat(IChat inner, SpendLimits limits) : IChat
             {
                 (_tokens, _cost) = (_tokens - input - output, _cost - prices.Cost(input, output));
             }
+        }
+    }
+
+    private void Spend(TokenPrices prices, int inputTokens, int outputTokens)
+    {
+        lock (_lock)
+        {
+            SpentTokens += inputTokens + outputTokens;
+            SpentCost += prices.Cost(inputTokens, outputTokens);
         }
     }
 

@@ -76,9 +76,9 @@ public sealed class EndpointInterpretation : IDisposable
     {
         (_harvested, _config) = (harvested, config.Validated());
         _answers = new AnswerCache(run.Folder.AnalysisPath(AnswersName), config.Endpoint.ShownAddress);
-        _endpoint = new EndpointChat(config.Endpoint, wait);
+        _endpoint = new EndpointChat(config.Endpoint);
         _limited = new LimitedChat(_endpoint, config.Limits);
-        _chat = new CachedChat(_limited, _answers);
+        _chat = new CachedChat(new PersistentChat(_limited, config.Endpoint, wait), _answers);
         _explainer = new EndpointExplainer(_chat, config.Explainer);
         _simulator = new EndpointSimulator(_chat, config.Simulator, config.WantsProbabilities);
     }
