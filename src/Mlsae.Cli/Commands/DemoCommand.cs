@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Mlsae.Analysis.Interpretation;
 using Mlsae.Dictionaries;
 using Mlsae.Pipelines;
 using Mlsae.Pipelines.Analyses;
@@ -14,6 +15,9 @@ internal static class DemoCommand
 {
     private const int Layers = 6;
     private const int EvaluationContexts = 96;
+
+    /// <summary>Less than by default: independent components of many vectors would take as long as training.</summary>
+    private static InterpretationConfig Interpretation => new() { Fragments = 1000, Units = 12, BaselineTokens = 4096 };
 
     public static Command Create()
     {
@@ -40,7 +44,7 @@ internal static class DemoCommand
         }
 
         var trained = TrainedRun.Open(run);
-        var settings = new AnalysisSettings { Sequences = EvaluationContexts, Seed = seed };
+        var settings = new AnalysisSettings { Sequences = EvaluationContexts, Seed = seed, Interpretation = Interpretation };
         ResultTables.Write(EvaluateCommand.Evaluate(trained, trained.HeldOutContexts(null, EvaluationContexts), settings, null, null, cancellation).Evaluation);
         AnalyzeCommand.Make(trained, RunAnalyses.All, settings, again: false, cancellation);
         ResultTables.Write(RunAnalyses.Concepts.Read(trained));

