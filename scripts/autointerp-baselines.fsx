@@ -1,18 +1,24 @@
 #load "prelude.fsx"
 // Question: how well can single latents be explained, at each layer, beside dimensions, random directions, PCA, ICA and neurons? Rules explain, unless mlsae interpret asked a language model before.
 // Run:      dotnet fsi scripts/autointerp-baselines.fsx [run folder] [--smoke]     Writes out/autointerp-baselines.html, its data and, with Chromium, .png.
-open Mlsae.Pipelines
+open Mlsae.Analysis.Interpretation
 open Mlsae.Pipelines.Analyses
 open Mlsae.Scripting
 open Prelude
 
+let dictionaries = Run.dictionaries run |> List.ofSeq
+
 /// Of a comparison's dictionaries those of the first seed.
-let names = Explanations.firstSeeds [ for dictionary in Run.dictionaries run -> dictionary.Plan.Name ]
+let compared =
+    let names = Explanations.firstSeeds [ for dictionary in dictionaries -> dictionary.Plan.Name ]
+    dictionaries |> List.filter (fun dictionary -> List.contains dictionary.Plan.Name names)
+
+/// What dictionaries are compared with is the same for all of a run, and is made with the first.
+let alone = AnalysisSettings(Interpretation = InterpretationConfig(Baselines = [||], Neurons = false))
 
 let found =
-    [ for dictionary in Run.dictionaries run do
-          if List.contains dictionary.Plan.Name names then
-              attempt (fun () -> dictionary |> Run.askWith settings RunAnalyses.AutointerpBaselines) ]
+    [ for number, dictionary in List.indexed compared ->
+          attempt (fun () -> dictionary |> Run.askWith (if number = 0 then settings else alone) RunAnalyses.AutointerpBaselines) ]
 
 for findings in found do say (Explanations.findings findings)
 

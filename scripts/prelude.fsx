@@ -7,6 +7,7 @@
 open System
 open System.IO
 open Mlsae.Analysis.Interpretation
+open Mlsae.Dictionaries
 open Mlsae.Pipelines
 open Mlsae.Pipelines.Analyses
 open Mlsae.Scripting
@@ -59,10 +60,14 @@ let given =
 /// The run to look at: the first.
 let run = given.Head
 
+// Independent components take the longest, and nothing else is tried with them.
+let private quick =
+    InterpretationConfig(Fragments = 120, Units = 3, BaselineTokens = 512, Baselines = [| BaselineMethod.Identity; BaselineMethod.Random; BaselineMethod.Pca |])
+
 /// What analyses that are not made yet look at.
 let settings =
     if smoke then
-        AnalysisSettings(Sequences = 24, Permutations = 20, ConceptContexts = 32, Interpretation = InterpretationConfig(Fragments = 150, Units = 4, BaselineTokens = 512))
+        AnalysisSettings(Sequences = 24, Permutations = 20, ConceptContexts = 32, Interpretation = quick)
     else
         AnalysisSettings(Sequences = option "sequences" 128)
 

@@ -16,8 +16,11 @@ internal static class DemoCommand
     private const int Layers = 6;
     private const int EvaluationContexts = 96;
 
-    /// <summary>Less than by default: independent components of many vectors would take as long as training.</summary>
-    private static InterpretationConfig Interpretation => new() { Fragments = 1000, Units = 12, BaselineTokens = 4096 };
+    /// <summary>Less than by default, and without independent components, which would take as long as training.</summary>
+    private static InterpretationConfig Interpretation => new()
+    {
+        Fragments = 1000, Units = 12, BaselineTokens = 4096, Baselines = [BaselineMethod.Identity, BaselineMethod.Random, BaselineMethod.Pca],
+    };
 
     public static Command Create()
     {

@@ -84,16 +84,17 @@ module Explanations =
             | _ -> Cell.Text ""
         let row (scores: DictionaryScores) =
             let overall = scores.Overall
-            [ Cell.Text(label scores); Cell.Text scores.Description; cell overall.TopRandom; cell overall.Top; cell overall.Random; published overall.TopRandom; advantage scores
+            [ Cell.Text(label scores); cell overall.TopRandom; cell overall.Top; cell overall.Random; published overall.TopRandom; advantage scores
               Cell.Count(int64 (overall.Units - overall.Skipped - overall.Unanswered)); Cell.Count(int64 overall.Skipped); Cell.Count(int64 overall.Unanswered); Cell.Count(int64 overall.Constant) ]
         all results
         |> List.map row
         |> Table.create "Scores over all layers"
-            [ "units"; "what they are"; "top and random"; "top alone"; "random alone"; "top and random, interval as published"; $"{label results.Head.Dictionaries[0]} less these"; "scored"; "skipped"; "unanswered"; "constant" ]
+            [ "units"; "top and random"; "top alone"; "random alone"; "top and random, interval as published"; $"{label results.Head.Dictionaries[0]} less these"; "scored"; "skipped"; "unanswered"; "constant" ]
         |> Table.caption (
             whose results.Head
             + "In brackets: 95 % bootstrap intervals over units; a unit that is the same at several layers is drawn with all of them. As published: ± 1.96 s / √N, each layer's unit taken for one of its own. "
-            + $"Skipped: varies in fewer than {UnitRecorder.TopCount} fragments. Constant: the simulation is the same on all tokens, which scores 0.")
+            + $"Skipped: varies in fewer than {UnitRecorder.TopCount} fragments. Constant: the simulation is the same on all tokens, which scores 0. "
+            + String.concat "; " [ for scores in all results -> $"{label scores}: {scores.Description}" ] + ".")
 
     let private correlation (estimate: Estimate) = if isNull estimate then Cell.Text "–" else Cell.Interval estimate
 
@@ -110,12 +111,15 @@ module Explanations =
 
     let private scored (findings: InterpretationFindings) = findings.Units |> Seq.filter (fun unit -> not (isNull unit.Scores))
 
-    let private row (unit: InterpretedUnit) =
-        [ Cell.Text unit.Unit.Dictionary; Cell.Text(string unit.Unit.Layer); Cell.Text(string unit.Unit.Index); Cell.Text unit.Explanation
+    let private labelOf (result: InterpretationResult) name =
+        result.Dictionaries |> Seq.tryFind (fun scores -> scores.Name = name) |> Option.map label |> Option.defaultValue name
+
+    let private row result (unit: InterpretedUnit) =
+        [ Cell.Text(labelOf result unit.Unit.Dictionary); Cell.Text(string unit.Unit.Layer); Cell.Text(string unit.Unit.Index); Cell.Text unit.Explanation
           score unit.Scores.TopRandom; score unit.Scores.Top; score unit.Scores.Random ]
 
-    let private explained title caption (units: InterpretedUnit seq) =
-        units |> Seq.map row |> Table.create title [ "units"; "layer"; "unit"; "explanation"; "top and random"; "top"; "random" ] |> Table.caption caption
+    let private explained title caption result (units: InterpretedUnit seq) =
+        units |> Seq.map (row result) |> Table.create title [ "units"; "layer"; "unit"; "explanation"; "top and random"; "top"; "random" ] |> Table.caption caption
 
     /// The first units of each kind at the middle layer, as they come: Cunningham et al. 2023, Table 1.
     let first count (findings: InterpretationFindings) =
@@ -126,7 +130,7 @@ module Explanations =
         |> Seq.filter (fun unit -> unit.Unit.Layer = layer)
         |> Seq.groupBy _.Unit.Dictionary
         |> Seq.collect (fun (_, own) -> Seq.truncate count own)
-        |> explained $"The first units at layer {layer}" (whose result + $"The first {count} of each kind that are scored, chosen by nothing else. {reading}")
+        |> explained $"The first units at layer {layer}" (whose result + $"The first {count} of each kind that are scored, chosen by nothing else. {reading}") result
 
     /// The latents that are explained best, each at its best layer.
     let best count (findings: InterpretationFindings) =
@@ -136,7 +140,7 @@ module Explanations =
         |> Seq.sortBy (fun unit -> -unit.Scores.TopRandom, unit.Unit.Index, unit.Unit.Layer)
         |> Seq.distinctBy (fun unit -> if unit.Unit.IsShared then -1, unit.Unit.Index else unit.Unit.Layer, unit.Unit.Index)
         |> Seq.truncate count
-        |> explained $"The latents that are explained best" (whose findings.Result + $"The {count} highest scores on top and random fragments, each latent at its best layer: what explanations look like where they fit, not what is usual.")
+        |> explained $"The latents that are explained best" (whose findings.Result + $"The {count} highest scores on top and random fragments, each latent at its best layer: what explanations look like where they fit, not what is usual.") findings.Result
 
     let private tokens (fragment: TextFragment) (values: float32 seq) =
         let values = Array.ofSeq values

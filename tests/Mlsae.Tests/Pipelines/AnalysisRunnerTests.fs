@@ -29,7 +29,7 @@ let private plan name arrangement =
     DictionaryPlan(Name = name, Arrangement = arrangement, TotalTokens = 1280L, Dictionary = TopKConfig(ModelDim = 128, LatentCount = 192, K = 6, AuxK = 8, Seed = 3UL))
 
 let private settings =
-    AnalysisSettings(Sequences = 40, Permutations = 10, ConceptContexts = 24, Interpretation = InterpretationConfig(Fragments = 40, Units = 2, BaselineTokens = 300))
+    AnalysisSettings(Sequences = 40, Permutations = 10, ConceptContexts = 24, Interpretation = InterpretationConfig(Fragments = 40, Units = 2, BaselineTokens = 300, Baselines = [| BaselineMethod.Pca |]))
 
 let private analyse (run: TrainedRun) wanted = AnalysisRunner.Run(run, wanted, settings)
 
@@ -51,7 +51,7 @@ let ``every analysis of a run is made once, in one go, and can be read`` () =
     Assert.Equal(LatentExamplesAnalysis.DefaultLatents, (RunAnalyses.LatentExamples.Read run).Count)
     Assert.Equal(AnalysisSettings.DefaultPrompt, (RunAnalyses.PromptHeatmap.Read run).Prompt)
     Assert.True((RunAnalyses.Concepts.Read run).Latents.UnitCount = 7 * 192)
-    Assert.Equal(6 * 6 * 2, (RunAnalyses.AutointerpBaselines.Read run).Units.Count)
+    Assert.Equal(3 * 6 * 2, (RunAnalyses.AutointerpBaselines.Read run).Units.Count)
     let struct (latents, nearest) = (RunAnalyses.DecoderGeometry.ReadNearest(run.AnalysisPath "decoder-geometry", true)).Value
     Assert.Equal(latents.Length, nearest.Tokens.Length)
     let manifest = JsonFile.Read<AnalysisManifest>(Path.Combine(run.AnalysisPath "layer-variance", AnalysisManifest.FileName))

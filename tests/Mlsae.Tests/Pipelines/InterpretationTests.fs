@@ -29,7 +29,7 @@ let private makeRun (folder: TemporaryFolder) = TrainedRun.Open(AnalysisRunnerTe
 let private analysis = RunAnalyses.AutointerpBaselines
 
 let private rulesSettings =
-    AnalysisSettings(Interpretation = InterpretationConfig(Fragments = 150, Units = 4, BaselineTokens = 300, Baselines = [| BaselineMethod.Identity; BaselineMethod.Pca; BaselineMethod.Ica |]))
+    AnalysisSettings(Interpretation = InterpretationConfig(Fragments = 150, Units = 4, BaselineTokens = 300, Baselines = [| BaselineMethod.Identity; BaselineMethod.IdentityPositive; BaselineMethod.Pca |]))
 
 let private analyse run settings = AnalysisRunner.Run(run, [ analysis ], settings, true) |> ignore
 
@@ -43,7 +43,7 @@ let ``Units of the dictionary, of baselines and of neurons are explained and sco
     let run = makeRun folder
     analyse run rulesSettings
     let found = analysis.Read run
-    Assert.Equal<string list>([ "dictionary"; "identity"; "pca"; "ica"; "neurons" ], [ for scores in found.Result.Dictionaries -> scores.Name ])
+    Assert.Equal<string list>([ "dictionary"; "identity"; "identity-positive"; "pca"; "neurons" ], [ for scores in found.Result.Dictionaries -> scores.Name ])
     Assert.Equal(5 * 6 * 4, found.Units.Count)
     Assert.True found.Result.IsComplete
     Assert.True found.Result.IsOfRules
@@ -67,7 +67,7 @@ let ``Units of the dictionary, of baselines and of neurons are explained and sco
         Assert.Equal(24 - own.Length, scores.Overall.Skipped)
     let rows = File.ReadAllLines(Path.Combine(run.AnalysisPath analysis.Name, "units.csv"))
     Assert.Equal(1 + found.Units.Count, rows.Length)
-    for name in [ "identity"; "pca"; "ica" ] do
+    for name in [ "identity"; "identity-positive"; "pca" ] do
         Assert.Equal(6, (LayeredDictionary.Load(Path.Combine(run.AnalysisPath analysis.Name, "baselines", name), 6)).LayerCount)
 
 [<Fact>]
