@@ -14,7 +14,10 @@ public sealed record TokenPrices(double Input, double Output)
     public double Cost(long inputTokens, long outputTokens) => (Input * inputTokens + Output * outputTokens) / Million;
 }
 
-/// <summary>Caps on what may be spent. No question is asked that could pass one.</summary>
+/// <summary>
+/// Caps on what may be spent. No question is asked that could pass one by the estimate of its tokens (<see cref="TokenEstimate"/>, rather too many) and its longest answer. An endpoint that counts more than that can pass a cap by
+/// the difference, on the questions that are open then.
+/// </summary>
 public sealed record SpendLimits
 {
     /// <summary>Tokens of questions and answers; null for no cap.</summary>
