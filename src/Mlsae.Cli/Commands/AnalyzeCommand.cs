@@ -25,7 +25,7 @@ internal static class AnalyzeCommand
     private static readonly Option<int[]> Latents = new("--latents") { Description = "latent-examples: which latents. [default: those that tell concepts best, or the strongest]", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<string> Prompt = new("--prompt") { Description = "prompt-heatmap: the prompt.", DefaultValueFactory = _ => AnalysisSettings.DefaultPrompt };
     private static readonly Option<int> Concepts = new("--concepts") { Description = "concepts: documents of the Microworld to score on.", DefaultValueFactory = _ => new AnalysisSettings().ConceptContexts };
-    private static readonly Option<bool> Published = new("--published") { Description = "Take and count codes as the published code does: before ReLU, every value that TopK kept." };
+    private static readonly Option<bool> Published = new("--published") { Description = "Take over the published code's ways: codes are taken and counted before ReLU, every value that TopK kept; autointerp-baselines lets fragments that explain score too." };
     private static readonly Option<ulong> Seed = new("--seed") { Description = "Of the bootstrap, shuffles and draws.", DefaultValueFactory = _ => 0 };
     private static readonly Option<bool> Again = new("--again") { Description = "Make anew what is there already, with these settings." };
 
