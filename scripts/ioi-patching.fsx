@@ -1,16 +1,16 @@
 #load "prelude.fsx"
 // Question: how few features of a layer, exchanged, turn the answer to an indirect-object prompt into its counterfactual's: MLSAE, per-layer dictionaries, PCA and other bases?
 // Run:      dotnet fsi scripts/ioi-patching.fsx [run folder] [--pairs 50] [--smoke]     Writes out/ioi-patching.html, its data and, with Chromium, .png.
+open Mlsae.Analysis.Patching
 open Mlsae.Pipelines.Analyses
 open Mlsae.Scripting
 open Prelude
 
 /// The dictionaries to compare with are trained once, in minutes, and kept in the run's folder.
 let wanted =
-    if smoke then AnalysisSettings(Pairs = 4, OrderPairs = 1, CompanionTokens = 1024L)
-    else AnalysisSettings(Pairs = option "pairs" 50)
+    if smoke then PatchingConfig(Pairs = 4, OrderPairs = 1, CompanionTokens = 1024L) else PatchingConfig(Pairs = option "pairs" 50)
 
-let patching = attempt (fun () -> run |> Run.askWith wanted RunAnalyses.IoiPatching)
+let patching = attempt (fun () -> run |> Run.askWith (AnalysisSettings(Patching = wanted)) RunAnalyses.IoiPatching)
 
 /// Which concept a latent tells, where the run's text has known ones.
 let labelOf =

@@ -25,10 +25,7 @@ internal static class AnalyzeCommand
     private static readonly Option<int[]> Latents = new("--latents") { Description = "latent-examples: which latents. [default: those that tell concepts best, or the strongest]", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<string> Prompt = new("--prompt") { Description = "prompt-heatmap: the prompt.", DefaultValueFactory = _ => AnalysisSettings.DefaultPrompt };
     private static readonly Option<int> Concepts = new("--concepts") { Description = "concepts: documents of the Microworld to score on.", DefaultValueFactory = _ => new AnalysisSettings().ConceptContexts };
-    private static readonly Option<int> Pairs = new("--pairs") { Description = "ioi-patching: prompt pairs to measure on; as many others are held out.", DefaultValueFactory = _ => new AnalysisSettings().Pairs };
-    private static readonly Option<int> OrderPairs = new("--order-pairs") { Description = "ioi-patching: pairs on which orders of features are compared with the published elimination.", DefaultValueFactory = _ => new AnalysisSettings().OrderPairs };
-    private static readonly Option<long?> CompanionTokens = new("--companion-tokens") { Description = "ioi-patching: tokens to train the dictionaries on that it compares with. [default: as many as the run's]" };
-    private static readonly Option<bool> Published = new("--published") { Description = "Take and count codes as the published code does: before ReLU, every value that TopK kept." };
+    private static readonly Option<bool> Published = new("--published") { Description = "Take over the published code's ways: codes are taken and counted before ReLU, every value that TopK kept; autointerp-baselines lets fragments that explain score too." };
     private static readonly Option<ulong> Seed = new("--seed") { Description = "Of the bootstrap, shuffles and draws.", DefaultValueFactory = _ => 0 };
     private static readonly Option<bool> Again = new("--again") { Description = "Make anew what is there already, with these settings." };
 
@@ -36,8 +33,13 @@ internal static class AnalyzeCommand
     {
         var command = new Command("analyze", "Ask questions of a run's dictionary; the numbers go into its folder, and what is there already is not made again.")
         {
-            Name, Run, Data, Model, Dictionary, Sequences, Permutations, Latents, Prompt, Concepts, Pairs, OrderPairs, CompanionTokens, Published, Seed, Again,
+            Name, Run, Data, Model, Dictionary, Sequences, Permutations, Latents, Prompt, Concepts, Published, Seed, Again,
         };
+        foreach (var option in InterpretationOptions.All.Concat(PatchingOptions.All))
+        {
+            command.Add(option);
+        }
+
         command.SetAction((parsed, cancellation) => Task.FromResult(Analyze(parsed, cancellation)));
         return command;
     }
@@ -101,8 +103,7 @@ internal static class AnalyzeCommand
         Latents = parsed.GetValue(Latents) ?? [],
         Prompt = parsed.GetRequiredValue(Prompt),
         ConceptContexts = parsed.GetValue(Concepts),
-        Pairs = parsed.GetValue(Pairs),
-        OrderPairs = parsed.GetValue(OrderPairs),
-        CompanionTokens = parsed.GetValue(CompanionTokens),
+        Patching = PatchingOptions.Config(parsed),
+        Interpretation = InterpretationOptions.Config(parsed),
     }.Validated();
 }

@@ -47,6 +47,7 @@ module Answers =
           answer RunAnalyses.FeatureDensity Latents.findings density
           answer RunAnalyses.DecoderGeometry Geometry.findings geometry
           answer RunAnalyses.Concepts Concepts.findings (alone Concepts.section)
+          answer RunAnalyses.AutointerpBaselines Explanations.findings (alone Explanations.section)
           answer RunAnalyses.PromptHeatmap Prompts.findings (alone Prompts.section)
           answer RunAnalyses.LatentExamples (Seq.truncate 1 >> Seq.collect Portraits.findings >> List.ofSeq) portraits
           answer RunAnalyses.IoiPatching Patching.findings patching ]

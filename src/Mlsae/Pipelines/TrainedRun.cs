@@ -114,9 +114,17 @@ public sealed class TrainedRun
     /// <exception cref="ArgumentException">No text was named and the run's own is no Microworld, of which other documents can be had.</exception>
     public IEnumerable<int[]> HeldOut(string? data)
     {
-        data ??= Config.Data == TextData.Microworld ? TextData.Microworld : throw new ArgumentException(
-            $"'{Folder.Path}' was trained on {Config.Data ?? "files of activations"}; name other text to evaluate on with --data.");
-        return HeldOutOf(data);
+        data ??= Config.Data == TextData.Microworld ? TextData.Microworld : throw NoHeldOutText();
+        return ContextsOf(TextData.HeldOut(data), data);
+    }
+
+    /// <summary>Contexts of the text that was trained on, from its beginning, made as they are asked for.</summary>
+    /// <param name="data">"microworld", or a file or folder, to take instead where the run was trained on files of activations</param>
+    /// <exception cref="ArgumentException">No text is known.</exception>
+    public IEnumerable<int[]> TrainingContexts(string? data)
+    {
+        data = Config.Data ?? data ?? throw new ArgumentException($"'{Folder.Path}' was trained on files of activations; name text with --data.");
+        return ContextsOf(TextData.Training(data, Config.FirstDocument), data);
     }
 
     /// <summary>The first contexts of held-out text.</summary>
@@ -172,6 +180,9 @@ public sealed class TrainedRun
     public LayerAblations Ablations(IReadOnlyList<int[]> contexts, CancellationToken cancellation = default) =>
         new(LayerMeans.Measure(Model, HookPoints, Batches(contexts), Tokenizer.SpecialIds.ToHashSet(), cancellation));
 
+    /// <summary>Says that held-out text must be named: the run's own is no Microworld, of which other documents can be had.</summary>
+    internal ArgumentException NoHeldOutText() => new($"'{Folder.Path}' was trained on {Config.Data ?? "files of activations"}; name other text to evaluate on with --data.");
+
     private ILayeredDictionary LoadDictionary()
     {
         string folder = DictionaryTrainer.FolderOf(Folder.Path, Plan.Name, Config.Dictionaries.Count);
@@ -180,9 +191,9 @@ public sealed class TrainedRun
         return LayeredDictionary.Load(folder, Config.Hooks.Count > 0 ? Config.Hooks.Count : HasModel ? Model.LayerCount : 1);
     }
 
-    private IEnumerable<int[]> HeldOutOf(string data)
+    private IEnumerable<int[]> ContextsOf(Func<IEnumerable<string>> documents, string data)
     {
-        using var contexts = new PackedContexts(TextData.HeldOut(data), Tokenizer, new PackingConfig { ContextLength = ContextLength });
+        using var contexts = new PackedContexts(documents, Tokenizer, new PackingConfig { ContextLength = ContextLength });
         if (contexts.Next() is not { } first)
         {
             throw new InvalidDataException($"'{data}' is shorter than one context of {ContextLength} tokens.");

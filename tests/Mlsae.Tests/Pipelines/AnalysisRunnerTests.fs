@@ -6,6 +6,7 @@ open System.IO
 open System.Threading
 open Xunit
 open Mlsae.Analysis
+open Mlsae.Analysis.Patching
 open Mlsae.Dictionaries
 open Mlsae.Metrics
 open Mlsae.Numerics
@@ -141,13 +142,13 @@ let ``dictionaries of all arrangements can be analysed, each in its own folder``
     Assert.True(File.Exists(Path.Combine(folder.Path, "run", "analysis", "latent-layers", "each", "layers.safetensors")))
 
 /// Few pairs, and companions that are trained for a few steps: enough to see that everything is measured.
-let private patching = AnalysisSettings(Pairs = 3, OrderPairs = 1, CompanionTokens = 512L)
+let private patching pairs = AnalysisSettings(Patching = PatchingConfig(Pairs = pairs, OrderPairs = 1, CompanionTokens = 512L))
 
 [<Fact>]
 let ``patching trains what a run is compared with once, and measures every layer and decomposition`` () =
     use folder = new TemporaryFolder()
     let run = TrainedRun.Open(makeRun (folder.File "run") shared)
-    AnalysisRunner.Run(run, [ RunAnalyses.IoiPatching ], patching) |> ignore
+    AnalysisRunner.Run(run, [ RunAnalyses.IoiPatching ], patching 3) |> ignore
     let found = RunAnalyses.IoiPatching.Read run
     Assert.Equal(3, found.Pairs)
     Assert.True(found.ModelDoesTheTask || found.Accuracy.Count = 3)
@@ -173,7 +174,7 @@ let ``patching trains what a run is compared with once, and measures every layer
     Assert.Equal(6 * 3 * 5, found.Orders.Count)
     let companions = Path.Combine(run.AnalysisPath "ioi-patching", "companions", "run.json")
     let trained = File.GetLastWriteTimeUtc companions
-    AnalysisRunner.Run(run, [ RunAnalyses.IoiPatching ], AnalysisSettings(Pairs = 2, OrderPairs = 1, CompanionTokens = 512L), again = true) |> ignore
+    AnalysisRunner.Run(run, [ RunAnalyses.IoiPatching ], patching 2, again = true) |> ignore
     Assert.Equal(trained, File.GetLastWriteTimeUtc companions)
     Assert.Equal(2, (RunAnalyses.IoiPatching.Read run).Pairs)
 

@@ -1,3 +1,5 @@
+using Mlsae.Analysis.Interpretation;
+using Mlsae.Analysis.Patching;
 using Mlsae.Numerics;
 
 namespace Mlsae.Pipelines.Analyses;
@@ -17,7 +19,10 @@ public sealed record AnalysisSettings
     /// <summary>Of everything that is random: the bootstrap, shuffles, draws.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Whether codes are taken and counted as the published code does: before ReLU, every value that TopK kept.</summary>
+    /// <summary>
+    /// Whether the published code's ways are taken over. For codes: they are taken and counted before ReLU, every value that TopK kept. For autointerp-baselines: the model reads a fragment alone, instead of after the
+    /// end-of-text token that it knows texts to begin with; fragments that a unit was explained by may come again among the random ones that it is scored on; the last place of a document is never drawn.
+    /// </summary>
     public bool Published { get; init; }
 
     /// <summary>Shuffles of the layers for null distributions.</summary>
@@ -32,14 +37,11 @@ public sealed record AnalysisSettings
     /// <summary>Documents of the Microworld that concepts are scored on, every other one to choose units.</summary>
     public int ConceptContexts { get; init; } = 256;
 
-    /// <summary>ioi-patching: prompt pairs on which features are put in order and measured; as many others are held out.</summary>
-    public int Pairs { get; init; } = 50;
+    /// <summary>On what ioi-patching patches features, and beside what.</summary>
+    public PatchingConfig Patching { get; init; } = new();
 
-    /// <summary>ioi-patching: pairs on which orders of features are compared with the published elimination.</summary>
-    public int OrderPairs { get; init; } = 8;
-
-    /// <summary>ioi-patching: tokens that the dictionaries to compare with are trained on; null for as many as the run's own.</summary>
-    public long? CompanionTokens { get; init; }
+    /// <summary>What autointerp-baselines explains, on how much text.</summary>
+    public InterpretationConfig Interpretation { get; init; } = new();
 
     /// <summary>These settings, checked.</summary>
     /// <exception cref="ArgumentException">A value cannot be.</exception>
@@ -49,10 +51,9 @@ public sealed record AnalysisSettings
         Require.That(Permutations >= 0, $"permutations is {Permutations}; it must not be negative.");
         Require.That(ConceptContexts > 1, $"concept_contexts is {ConceptContexts}; it must be at least 2: some choose units, others measure them.");
         Require.That(Latents.All(latent => latent >= 0) && Latents.Distinct().Count() == Latents.Count, "latents must be 0 or greater, and each be named once.");
-        Require.That(Pairs > 1, $"pairs is {Pairs}; it must be at least 2, as intervals are over them.");
-        Require.That(OrderPairs > 0 && OrderPairs <= Pairs, $"order_pairs is {OrderPairs}; it must lie between 1 and pairs, {Pairs}.");
-        Require.That(CompanionTokens is null or > 0, $"companion_tokens is {CompanionTokens}; it must be at least 1.");
         Require.That(Prompt.Length > 0, "prompt is empty; give a text.");
+        Patching.Validated();
+        Interpretation.Validated();
         return this;
     }
 }

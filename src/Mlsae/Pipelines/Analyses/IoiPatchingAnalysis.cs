@@ -14,6 +14,9 @@ public sealed class IoiPatchingAnalysis : RunAnalysis<PatchingResult>
 {
     private const string FileName = "patching.json";
 
+    /// <summary>Of the time, where the dictionaries to compare with are not there yet.</summary>
+    private const double CompanionShare = 0.5;
+
     /// <inheritdoc/>
     public override string Name => "ioi-patching";
 
@@ -38,28 +41,30 @@ public sealed class IoiPatchingAnalysis : RunAnalysis<PatchingResult>
 
     internal override void Finish(TrainedRun run, AnalysisSettings settings, ITextSums? sums, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var parts = new ProgressParts(progress);
-        var companions = new PatchingCompanions(run, In(run, "companions"), settings.CompanionTokens).Open(parts.Next(0.4), cancellation);
+        var companions = new PatchingCompanions(run, In(run, "companions"), settings.Patching.CompanionTokens).Open(new PartialProgress(progress, 0, CompanionShare), cancellation);
         IReadOnlyList<(string Title, ILayeredDictionary Dictionary)> all = [(run.Plan.Arrangement == Arrangement.Shared ? "MLSAE" : "this run", run.Dictionary), .. companions];
-        var pairs = new IndirectObjectPairs(run.Tokenizer).Draw(2 * settings.Pairs, settings.Seed);
-        var (own, others) = (pairs.Take(settings.Pairs).ToArray(), pairs.Skip(settings.Pairs).ToArray());
+        var pairs = new IndirectObjectPairs(run.Tokenizer).Draw(2 * settings.Patching.Pairs, settings.Seed);
+        var (own, others) = (pairs.Take(settings.Patching.Pairs).ToArray(), pairs.Skip(settings.Patching.Pairs).ToArray());
         var task = Task(run, own);
         var study = new PatchingStudy(task, Task(run, others), settings.Seed);
-        var few = Task(run, own.Take(settings.OrderPairs));
+        var few = Task(run, own.Take(settings.Patching.OrderPairs));
         var (layers, orders) = (new List<PatchedLayer>(), new List<ComparedOrder>());
         for (int l = 0; l < run.HookPoints.Count; l++)
         {
+            var ofLayer = new PartialProgress(progress, LayerStart(l, run), LayerStart(l + 1, run));
             LayerDecomposition[] decompositions = [.. all.Select(of => LayerDecomposition.Of(of.Title, of.Dictionary, l))];
-            layers.Add(study.Layer(run.HookPoints[l].Layer, decompositions, parts.Next(0.3 / run.HookPoints.Count), cancellation));
+            layers.Add(study.Layer(run.HookPoints[l].Layer, decompositions, new PartialProgress(ofLayer, 0, 0.5), cancellation));
             orders.AddRange(Orders(
                 few, run.HookPoints[l].Layer, [.. decompositions.Where((of, i) => i == 0 || PatchingCompanions.ComparesOrders(of.Name))], settings.Seed,
-                parts.Next(0.3 / run.HookPoints.Count), cancellation));
+                new PartialProgress(ofLayer, 0.5, 1), cancellation));
         }
 
         JsonFile.Write(In(run, FileName), new PatchingResult(
-            PatchingResult.CurrentDefinition, Accuracy(run, own.Select(pair => pair.Base)), Accuracy(run, own.Select(pair => pair.Target)), settings.Pairs,
-            Bootstrap.Estimates(settings.Pairs, settings.Seed, drawn => [drawn.Average(pair => task.Unpatched[pair])])[0], layers, study.Overall(), orders, few.Pairs.Count));
+            PatchingResult.CurrentDefinition, Accuracy(run, own.Select(pair => pair.Base)), Accuracy(run, own.Select(pair => pair.Target)), settings.Patching.Pairs,
+            Bootstrap.Estimates(settings.Patching.Pairs, settings.Seed, drawn => [drawn.Average(pair => task.Unpatched[pair])])[0], layers, study.Overall(), orders, few.Pairs.Count));
     }
+
+    private static double LayerStart(int layer, TrainedRun run) => CompanionShare + (1 - CompanionShare) * layer / run.HookPoints.Count;
 
     private static IEnumerable<ComparedOrder> Orders(
         PatchingTask task, int layer, LayerDecomposition[] decompositions, ulong seed, IProgress<double> progress, CancellationToken cancellation)

@@ -32,12 +32,15 @@ public static class RunAnalyses
     /// <inheritdoc cref="PromptHeatmapAnalysis"/>
     public static PromptHeatmapAnalysis PromptHeatmap { get; } = new();
 
+    /// <inheritdoc cref="AutointerpBaselinesAnalysis"/>
+    public static AutointerpBaselinesAnalysis AutointerpBaselines { get; } = new();
+
     /// <inheritdoc cref="IoiPatchingAnalysis"/>
     public static IoiPatchingAnalysis IoiPatching { get; } = new();
 
     /// <summary>All of them, in the order in which they are made where all are asked for.</summary>
     public static IReadOnlyList<RunAnalysis> All { get; } =
-        [LatentLayers, LayerVariance, FeatureDensity, ResidualNorms, AdjacentCosine, DecoderGeometry, Concepts, LatentExamples, PromptHeatmap, IoiPatching];
+        [LatentLayers, LayerVariance, FeatureDensity, ResidualNorms, AdjacentCosine, DecoderGeometry, Concepts, LatentExamples, PromptHeatmap, AutointerpBaselines, IoiPatching];
 
     /// <summary>Those that take seconds each: what the demo makes.</summary>
     public static IReadOnlyList<RunAnalysis> Quick { get; } = [.. All.Where(analysis => !analysis.TakesLong)];
