@@ -29,8 +29,8 @@ public sealed record AnalysisSettings
     /// <summary>The token that token-histogram looks for latents by; null for the apostrophe's.</summary>
     public string? Token { get; init; }
 
-    /// <summary>Contexts of what compares latents in pairs, at most: rare latents need more text than other questions do.</summary>
-    public int PairSequences { get; init; } = 1024;
+    /// <summary>Contexts, at most, of what is about rare latents or rare kinds of text, and needs more of it than other questions do.</summary>
+    public int RareSequences { get; init; } = 512;
 
     /// <summary>What a dictionary is compared with where there is a choice: another of the run's dictionaries, or the folder of another run; null for what suits.</summary>
     public string? Other { get; init; }
@@ -46,7 +46,7 @@ public sealed record AnalysisSettings
     public AnalysisSettings Validated()
     {
         Require.That(Sequences > 0, $"sequences is {Sequences}; it must be at least 1.");
-        Require.That(PairSequences > 0, $"pair_sequences is {PairSequences}; it must be at least 1.");
+        Require.That(RareSequences > 0, $"rare_sequences is {RareSequences}; it must be at least 1.");
         Require.That(Token is null or { Length: > 0 }, "token is empty; give the text of one token.");
         Require.That(Permutations >= 0, $"permutations is {Permutations}; it must not be negative.");
         Require.That(ConceptContexts > 1, $"concept_contexts is {ConceptContexts}; it must be at least 2: some choose units, others measure them.");

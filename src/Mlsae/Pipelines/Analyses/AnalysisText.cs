@@ -26,6 +26,11 @@ internal sealed record AnalysisText(IReadOnlyList<int[]> Contexts, IReadOnlyList
         return new AnalysisText([.. annotated.Select(context => context.Ids)], [.. annotated.Select(context => context.Concepts)]);
     }
 
+    /// <summary>Every other context.</summary>
+    /// <param name="first">0, or 1 for those in between</param>
+    public AnalysisText EveryOther(int first) => new(
+        [.. Contexts.Where((_, i) => i % 2 == first)], Concepts is null ? null : [.. Concepts.Where((_, i) => i % 2 == first)]);
+
     /// <summary>The text in batches.</summary>
     /// <param name="progress">told the share done, after each batch</param>
     /// <param name="cancellation">ends the work</param>

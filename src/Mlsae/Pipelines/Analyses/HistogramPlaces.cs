@@ -1,4 +1,4 @@
-using Mlsae.Analysis;
+using Mlsae.Analysis.Tokens;
 using Mlsae.Dictionaries;
 using Mlsae.Numerics;
 
@@ -7,6 +7,9 @@ namespace Mlsae.Pipelines.Analyses;
 /// <summary>Every place at which some latents are active at their layer, and samples of the vectors of those layers.</summary>
 internal sealed class HistogramPlaces
 {
+    // Places of a basis direction whose tokens are named: the hundred largest of the 5,000 drawn.
+    private const int TopPoints = 100;
+
     private readonly TrainedRun _run;
     private readonly AnalysisText _text;
     private readonly TokenDetector[] _units;
@@ -63,18 +66,24 @@ internal sealed class HistogramPlaces
     {
         var unit = _units[i];
         int own = token ?? _points[i].GroupBy(point => point.Token).OrderByDescending(of => of.Sum(point => point.Value)).ThenBy(of => of.Key).First().Key;
-        double onToken = _points[i].Where(point => point.Token == own).Sum(point => (double)point.Value), all = _points[i].Sum(point => (double)point.Value);
-        long occurrences = _text.Contexts.Sum(context => context.LongCount(id => id == own));
-        var detector = unit with { Precision = onToken / all, Recall = (double)_points[i].Count(point => point.Token == own) / occurrences };
-        return new LatentHistogram(
-            unit.Latent, unit.Layer, detector, TokenHistogram.Of(_points[i], own, _run.DisplayToken, new Philox(_seed, "token histogram", (ulong)unit.Latent)), Basis(unit, own));
+        var drawn = TokenHistogram.Drawn(_points[i], new Philox(_seed, "token histogram", (ulong)unit.Latent));
+        int[] shown = TokenHistogram.MostFrequent(drawn, own);
+        return new LatentHistogram(unit.Latent, unit.Layer, _points[i].Count, Detector(i, own), TokenHistogram.Of(drawn, own, shown, _run.DisplayToken), Basis(unit, own, shown));
     }
 
-    private BasisHistogram Basis(TokenDetector unit, int token)
+    private TokenDetector Detector(int i, int token)
+    {
+        double onToken = _points[i].Where(point => point.Token == token).Sum(point => (double)point.Value), all = _points[i].Sum(point => (double)point.Value);
+        long occurrences = _text.Contexts.Sum(context => context.LongCount(id => id == token));
+        return _units[i] with { Precision = onToken / all, Recall = (double)_points[i].Count(point => point.Token == token) / occurrences };
+    }
+
+    private BasisHistogram Basis(TokenDetector unit, int token, int[] shown)
     {
         var (direction, rank, hasToken) = _vectors[unit.Layer].Comparable(EncoderRow(unit), token);
-        var histogram = TokenHistogram.Of(_vectors[unit.Layer].Points(direction), token, _run.DisplayToken, new Philox(_seed, "basis histogram", (ulong)unit.Latent));
-        return new BasisHistogram(direction.Dimension, direction.Negative, rank, hasToken, histogram);
+        var points = _vectors[unit.Layer].Points(direction);
+        var tokens = TokenHistogram.MostFrequent([.. points.OrderByDescending(point => point.Value).Take(TopPoints)], token).Take(TokenHistogram.TokensShown);
+        return new BasisHistogram(direction.Dimension, direction.Negative, rank, hasToken, [.. tokens.Select(_run.DisplayToken)], TokenHistogram.Of(points, token, shown, _run.DisplayToken));
     }
 
     /// <summary>[d_model] What a latent reads at a layer.</summary>

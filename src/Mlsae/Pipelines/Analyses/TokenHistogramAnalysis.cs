@@ -1,4 +1,4 @@
-using Mlsae.Analysis;
+using Mlsae.Analysis.Tokens;
 using Mlsae.Dictionaries;
 using Mlsae.Metrics;
 using Mlsae.Numerics;
@@ -11,16 +11,18 @@ namespace Mlsae.Pipelines.Analyses;
 /// <param name="Negative">whether its values are taken times −1: the latent reads it downwards</param>
 /// <param name="Rank">its place among the dimensions by the size of the latent's encoder weight, from 1</param>
 /// <param name="HasToken">whether it was taken as the first that has the token among the tokens at which it is largest; if none has, it is the one that correlates most with the token</param>
-/// <param name="Histogram">on which tokens it has which values</param>
-public sealed record BasisHistogram(int Dimension, bool Negative, int Rank, bool HasToken, TokenHistogram Histogram);
+/// <param name="TopTokens">the tokens that come most often where it is largest</param>
+/// <param name="Histogram">on which of the latent's tokens it has which values, over places drawn from all</param>
+public sealed record BasisHistogram(int Dimension, bool Negative, int Rank, bool HasToken, IReadOnlyList<string> TopTokens, TokenHistogram Histogram);
 
 /// <summary>A latent at one layer, and the basis direction that compares with it.</summary>
 /// <param name="Latent">the latent</param>
 /// <param name="Layer">the layer, from 0</param>
+/// <param name="Active">places at which it is active there; the histogram is of at most 5,000 of them</param>
 /// <param name="Detector">how well it tells its token, over all places</param>
 /// <param name="Histogram">on which tokens it is active, by strength</param>
 /// <param name="Basis">the direction</param>
-public sealed record LatentHistogram(int Latent, int Layer, TokenDetector Detector, TokenHistogram Histogram, BasisHistogram Basis);
+public sealed record LatentHistogram(int Latent, int Layer, long Active, TokenDetector Detector, TokenHistogram Histogram, BasisHistogram Basis);
 
 /// <summary>What token-histogram found.</summary>
 /// <param name="Token">the token that latents were looked for by; null where they were named</param>
@@ -39,6 +41,7 @@ public sealed class TokenHistogramAnalysis : RunAnalysis<TokenHistogramResult>
     public const int LatentsShown = 2;
 
     private const string FileName = "token-histogram.json";
+    private const string MaximaFileName = "maxima.safetensors";
 
     // Cunningham et al. show the apostrophe; where its s belongs to the same token that is taken.
     private static readonly string[] DefaultTokens = ["'s", "'"];
@@ -58,25 +61,36 @@ public sealed class TokenHistogramAnalysis : RunAnalysis<TokenHistogramResult>
         }
 
         var found = Read(run);
-        return settings.Latents.All(latent => found.Latents.Any(of => of.Latent == latent))
-            && (settings.Token is null || settings.Latents.Count > 0 || found.Token == run.DisplayToken(TokenOf(run, settings.Token)));
+        // Histograms of named latents do not answer for those of a token, nor those of one token for another's.
+        return settings.Latents.Count > 0 ? settings.Latents.All(latent => found.Latents.Any(of => of.Latent == latent))
+            : settings.Token is null ? found.Token is not null
+            : found.Token == run.DisplayToken(TokenOf(run, settings.Token));
     }
 
     /// <inheritdoc/>
     public override TokenHistogramResult Read(string folder) => JsonFile.Read<TokenHistogramResult>(Path.Combine(folder, FileName));
 
+    /// <summary>The largest value of every latent at every layer over the text: what a search by a prompt holds values against.</summary>
+    /// <exception cref="IOException">The analysis was not made.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or of another dictionary.</exception>
+    public LatentMaxima ReadMaxima(TrainedRun run) => LatentMaxima.Read(In(run, MaximaFileName), run.HookPoints.Count, run.Dictionary.LatentCount);
+
     internal override void Finish(TrainedRun run, AnalysisSettings settings, ITextSums? sums, IProgress<double>? progress, CancellationToken cancellation)
     {
         var text = AnalysisText.Of(run, settings, settings.Sequences);
-        var detectors = Find(run, settings, text, new Half(progress, 0), cancellation);
+        var maxima = new LatentMaxima(run.HookPoints.Count, run.Dictionary.LatentCount);
+        var detectors = Find(run, settings, text, maxima, Halves.First(progress), cancellation);
         var places = new HistogramPlaces(run, text, detectors.Units, settings.Seed);
-        places.Read(new Half(progress, 1), cancellation);
+        places.Read(Halves.Second(progress), cancellation);
+        int? token = settings.Latents.Count > 0 ? null : detectors.Token;
+        LatentMaxima.Write(In(run, MaximaFileName), maxima);
         JsonFile.Write(In(run, FileName), new TokenHistogramResult(
-            settings.Latents.Count > 0 ? null : run.DisplayToken(detectors.Token), places.Tokens, [.. detectors.Units.Select((unit, i) => places.Histogram(i, settings.Latents.Count > 0 ? null : detectors.Token))]));
+            token is { } known ? run.DisplayToken(known) : null, places.Tokens, [.. detectors.Units.Select((_, i) => places.Histogram(i, token))]));
     }
 
     /// <summary>Which latents at which layers, and the token they were looked for by.</summary>
-    private static (TokenDetector[] Units, int Token) Find(TrainedRun run, AnalysisSettings settings, AnalysisText text, IProgress<double>? progress, CancellationToken cancellation)
+    private static (TokenDetector[] Units, int Token) Find(
+        TrainedRun run, AnalysisSettings settings, AnalysisText text, LatentMaxima maxima, IProgress<double>? progress, CancellationToken cancellation)
     {
         int token = settings.Token is { } named ? TokenOf(run, named) : DefaultToken(run, text);
         var sums = new TokenDetectorSums(run.HookPoints.Count, run.Dictionary.LatentCount, token);
@@ -84,6 +98,7 @@ public sealed class TokenHistogramAnalysis : RunAnalysis<TokenHistogramResult>
         {
             var encoded = run.EncodeText(batch, first);
             sums.Add(encoded.Codes, AnalysisText.Ids(encoded));
+            maxima.Add(encoded);
         }
 
         if (settings.Latents.Count == 0)
@@ -111,11 +126,5 @@ public sealed class TokenHistogramAnalysis : RunAnalysis<TokenHistogramResult>
         var counts = text.Contexts.SelectMany(context => context).Where(id => !run.Tokenizer.IsSpecial(id)).CountBy(id => id).ToDictionary();
         var wanted = DefaultTokens.Select(run.Tokenizer.TokenId).OfType<int>().Where(counts.ContainsKey).ToArray();
         return wanted.Length > 0 ? wanted[0] : counts.OrderByDescending(of => of.Value).ThenBy(of => of.Key).First().Key;
-    }
-
-    /// <summary>Progress of one of two halves of the work.</summary>
-    private sealed class Half(IProgress<double>? progress, int half) : IProgress<double>
-    {
-        public void Report(double value) => progress?.Report((half + value) / 2);
     }
 }
