@@ -19,9 +19,6 @@ public static class Companions
     /// <summary>The same model trained from another seed.</summary>
     public const string Second = "microworld-1l-b";
 
-    /// <summary>The size that both models have.</summary>
-    public const string Shared = "n2048";
-
     private const int Width = 512;
 
     /// <summary>Where the run of a model lies.</summary>
