@@ -11,10 +11,13 @@ module internal LatentNames =
     /// A concept is named where the latent's firing tells it at least so well.
     let private namedFrom = 0.5
 
+    /// The tokens with most of its activation.
+    let tokens (label: LatentLabel) = label.Tokens |> Seq.truncate 2 |> Seq.map (fun token -> $"“{token.Token}”") |> String.concat " "
+
     /// The concept that a latent tells, or otherwise the tokens with most of its activation.
     let short (label: LatentLabel) =
         if label.F1.HasValue && label.F1.Value >= namedFrom then label.Concept
-        else label.Tokens |> Seq.truncate 2 |> Seq.map (fun token -> $"“{token.Token}”") |> String.concat " "
+        else tokens label
 
     /// All that is known of it.
     let whole (label: LatentLabel) =
@@ -35,35 +38,38 @@ module FeatureSplits =
     let private labels (found: FeatureSplittingResult) =
         Map.ofSeq (found.ParentLabels |> Seq.map (fun label -> label.Latent, label)), Map.ofSeq (found.ChildLabels |> Seq.map (fun label -> label.Latent, label))
 
+    let private nearest = "Of each latent of the larger dictionary only the edge to its nearest parent counts"
+
     /// The children of each parent, the nearest first.
     let private families (found: FeatureSplittingResult) =
-        found.Edges |> Seq.groupBy _.Parent |> Seq.map (fun (parent, edges) -> parent, edges |> Seq.sortByDescending _.Cosine |> List.ofSeq) |> List.ofSeq
+        found.Nearest |> Seq.groupBy _.Parent |> Seq.map (fun (parent, edges) -> parent, edges |> Seq.sortByDescending _.Cosine |> List.ofSeq) |> List.ofSeq
 
     /// Shares of latents with no, one, and several edges.
     let shares (found: FeatureSplittingResult list) =
         let x = Labels [| "no child"; "one child"; "two or more" |]
         [ for result in found ->
-              let s = result.ChildrenOfParents
+              let s = result.NearestChildren
               Bars(Figure.estimates $"{result.Parent} in {result.Child}" x [ s.None; s.One; s.Several ]) ]
         |> Figure.create "How many latents of the next larger dictionary a latent splits into" ("", "share of the smaller dictionary's latents")
         |> Figure.fromZero
         |> Figure.height 320
         |> Figure.named "feature-splitting-shares"
         |> Figure.caption (
-            $"""{definition}. Whiskers: 95 %% bootstrap intervals over n = {found |> List.map (fun result -> $"{result.Parents.Kept:N0}") |> String.concat " and "} latents that fire often enough. """
+            $"""{definition}. {nearest}. Whiskers: 95 %% bootstrap intervals over n = {found |> List.map (fun result -> $"{result.Parents.Kept:N0}") |> String.concat " and "} latents that fire often enough. """
             + $"{found.Head.Rows:N0} tokens.")
 
     /// Parents that split and can be named, the best told concepts first.
     let private chosen (found: FeatureSplittingResult) =
         let parents, _ = labels found
         families found
-        |> List.filter (fun (_, edges) -> edges.Length > 1 && edges.Length <= 8)
+        |> List.filter (fun (_, edges) -> edges.Length > 1 && edges.Length <= 12)
         |> List.sortByDescending (fun (parent, _) -> parents[parent].F1.GetValueOrDefault 0.0)
         |> List.truncate parentsDrawn
 
     let private id name latent = $"{name}/{latent}"
 
-    let private node name (label: LatentLabel) = { Network.node (id name label.Latent) (LatentNames.short label) with Colour = NodeColour.Group name; Hover = LatentNames.whole label }
+    // Children of one concept are told apart by their tokens.
+    let private node name called (label: LatentLabel) = { Network.node (id name label.Latent) (called label) with Colour = NodeColour.Group name; Hover = LatentNames.whole label }
 
     let private edge (found: FeatureSplittingResult) (edge: SplitEdge) =
         { Network.edge (id found.Parent edge.Parent) (id found.Child edge.Child) edge.Cosine with Hover = $"masked cosine {Table.format edge.Cosine}, both fire on {edge.Together:N0} tokens" }
@@ -81,30 +87,30 @@ module FeatureSplits =
         let nodes =
             [ for result, edges in layers do
                   let parents, children = labels result
-                  for latent in edges |> List.map _.Parent |> List.distinct -> node result.Parent parents[latent]
-                  for latent in edges |> List.map _.Child |> List.distinct -> node result.Child children[latent] ]
+                  for latent in edges |> List.map _.Parent |> List.distinct -> node result.Parent (if result = found.Head then LatentNames.short else LatentNames.tokens) parents[latent]
+                  for latent in edges |> List.map _.Child |> List.distinct -> node result.Child LatentNames.tokens children[latent] ]
             |> List.distinctBy _.Id
         let edges = [ for result, own in layers do for e in own -> edge result e ]
         let placed = nodes |> Network.layered (fun node -> names[node.Id.Substring(0, node.Id.IndexOf '/')]) edges
         Figure.network "Latents of a small dictionary and what they split into in larger ones" ("dictionary", "masked cosine") edges placed
         |> Figure.named "feature-splitting-network"
         |> Figure.caption (
-            $"{definition}. {(List.distinct [ for e in first -> e.Parent ]).Length} of the {found.Head.Parents.Kept:N0} latents of {found.Head.Parent}: of those with 2 to 8 children the ones that tell a concept best, with their {childrenDrawn} nearest children, and "
-            + $"of these {grandchildrenDrawn}. A latent is called by the concept that its firing tells with F1 of at least 0.5, or else by the tokens with most of its activation.")
+            $"{definition}. {nearest}. {(List.distinct [ for e in first -> e.Parent ]).Length} of the {found.Head.Parents.Kept:N0} latents of {found.Head.Parent}: of those with 2 to 12 children the ones that tell a concept best, with their {childrenDrawn} nearest children, and "
+            + $"of these {grandchildrenDrawn}. Latents of {found.Head.Parent} are called by the concept that their firing tells with F1 of at least 0.5, all others by the two tokens with most of their activation.")
 
     let private row (found: FeatureSplittingResult) =
-        let s, up = found.ChildrenOfParents, found.ParentsOfChildren
+        let s, all, up = found.NearestChildren, found.ChildrenOfParents, found.ParentsOfChildren
         [ Cell.Text $"{found.Parent} in {found.Child}"; Cell.Count(int64 found.Parents.Kept); Cell.Count(int64 (found.Parents.Dead + found.Parents.Rare)); Cell.Count(int64 found.Children.Kept)
-          Cell.Count(int64 (found.Children.Dead + found.Children.Rare)); Cell.Count(int64 found.Edges.Count); Cell.Count(int64 found.EdgesByChance)
-          Cell.PercentInterval s.None; Cell.PercentInterval s.One; Cell.PercentInterval s.Several; Cell.Interval s.Mean; Cell.PercentInterval up.None ]
+          Cell.Count(int64 (found.Children.Dead + found.Children.Rare)); Cell.Count(int64 found.Edges); Cell.Count(int64 found.EdgesByChance)
+          Cell.PercentInterval s.None; Cell.PercentInterval s.One; Cell.PercentInterval s.Several; Cell.Interval s.Mean; Cell.Interval all.Mean; Cell.Interval up.Mean; Cell.PercentInterval up.None ]
 
     /// A row for each pair of dictionaries.
     let table (found: FeatureSplittingResult list) =
         List.map row found
         |> Table.create "Splitting from size to size"
-            [ "dictionaries"; "latents"; "left out"; "larger: latents"; "left out"; "edges"; "by chance"; "no child"; "one"; "several"; "children of a latent"; "larger: without parent" ]
+            [ "dictionaries"; "latents"; "left out"; "larger: latents"; "left out"; "edges"; "by chance"; "no child"; "one"; "several"; "children of a latent"; "by all edges"; "parents of a child"; "no parent" ]
         |> Table.caption (
-            $"{definition}. Left out: never fired, or on no more than 10 of {found.Head.Rows:N0} tokens, which is where a density of one in a million would be lost too. By chance: edges where the larger dictionary's codes are those of other tokens. "
+            $"{definition}. No, one, several and children of a latent: {nearest.ToLowerInvariant()}. Left out: never fired, or on no more than 10 of {found.Head.Rows:N0} tokens, which is where a density of one in a million would be lost too. By chance: edges where the larger dictionary's codes are those of other tokens. "
             + "In brackets: 95 % bootstrap intervals over latents.")
 
     /// The parents that are drawn, with all their children.
@@ -118,7 +124,7 @@ module FeatureSplits =
 
     /// In sentences.
     let findings (found: FeatureSplittingResult) =
-        [ $"{found.Parent} in {found.Child}: {Table.text (Cell.PercentInterval found.ChildrenOfParents.Several)} of {found.Parents.Kept:N0} latents have two or more children, {Table.text (Cell.PercentInterval found.ChildrenOfParents.None)} none; {found.Edges.Count:N0} edges where other tokens give {found.EdgesByChance:N0}." ]
+        [ $"{found.Parent} in {found.Child}: {Table.text (Cell.PercentInterval found.NearestChildren.Several)} of {found.Parents.Kept:N0} latents are the nearest parent of two or more, {Table.text (Cell.PercentInterval found.NearestChildren.None)} of none; {found.Edges:N0} edges in all where other tokens give {found.EdgesByChance:N0}." ]
 
     /// Figures and tables of a chain of dictionaries.
     let blocks (found: FeatureSplittingResult list) =

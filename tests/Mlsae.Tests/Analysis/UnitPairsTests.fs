@@ -120,18 +120,25 @@ let ``a latent that splits in two has two children, and what fires too rarely is
     let sums = FeatureSplittingSums(3, 5, 7)
     sums.Add(parents, children, [| for t in 0..99 -> t % 7 |], null)
     let found = sums.Result(struct ("small", "large"), 4, string, 1UL)
-    Assert.Equal<(int * int) list>([ 0, 1; 0, 3 ], [ for edge in found.Edges -> edge.Parent, edge.Child ])
-    for edge in found.Edges do
+    Assert.Equal<(int * int) list>([ 0, 1; 0, 3 ], [ for edge in found.Nearest -> edge.Parent, edge.Child ])
+    Assert.Equal(2, found.Edges)
+    for edge in found.Nearest do
         assertClose 1e-6 "cosine" 1.0 edge.Cosine
         Assert.Equal(20L, edge.Together)
     Assert.Equal(UnitCensus(3, 0, 1, 2), found.Parents)
     Assert.Equal(UnitCensus(5, 1, 1, 3), found.Children)
     assertClose 1e-12 "several" 0.5 found.ChildrenOfParents.Several.Mean
     assertClose 1e-12 "none" 0.5 found.ChildrenOfParents.None.Mean
+    assertClose 1e-12 "nearest" 0.5 found.NearestChildren.Several.Mean
     assertClose 1e-12 "mean" 1.0 found.ChildrenOfParents.Mean.Mean
     assertClose 1e-12 "one parent" (2.0 / 3.0) found.ParentsOfChildren.One.Mean
     Assert.Equal(2, found.ParentLabels.Count)
     Assert.Equal(0.4, found.ParentLabels[0].Density)
+
+[<Fact>]
+let ``of a child's edges the nearest is that with the largest cosine`` () =
+    let edges = [ SplitEdge(0, 1, 0.5, 9L); SplitEdge(2, 1, 0.8, 9L); SplitEdge(1, 3, 0.6, 9L); SplitEdge(2, 3, 0.6, 9L) ]
+    Assert.Equal<(int * int) list>([ 1, 3; 2, 1 ], [ for edge in FeatureSplits.Nearest edges -> edge.Parent, edge.Child ])
 
 [<Fact>]
 let ``a label's tokens have the largest shares of the latent's activation`` () =

@@ -61,7 +61,7 @@ let private splitting =
     let shares = EdgeShares(estimate 0.5, estimate 0.1, estimate 0.4, estimate 1.2)
     FeatureSplittingResult(
         Parent = "n4", Child = "n8", Rows = 100L, Contexts = 2, Parents = UnitCensus(4, 1, 0, 3), Children = UnitCensus(8, 0, 2, 6),
-        Edges = [| SplitEdge(0, 1, 0.9, 20L); SplitEdge(0, 5, 0.6, 12L); SplitEdge(2, 5, 0.5, 11L) |], EdgesByChance = 1, ChildrenOfParents = shares, ParentsOfChildren = shares,
+        Nearest = [| SplitEdge(0, 1, 0.9, 20L); SplitEdge(0, 5, 0.6, 12L) |], Edges = 3, EdgesByChance = 1, NearestChildren = shares, ChildrenOfParents = shares, ParentsOfChildren = shares,
         ParentLabels = [| label 0 "dna"; label 1 null; label 2 null |], ChildLabels = [| for i in [ 1; 2; 3; 5; 6; 7 ] -> label i null |])
 
 [<Fact>]
@@ -73,7 +73,7 @@ let ``the network holds a parent that splits and its children, called by concept
         Assert.Equal(2, graph.Edges.Length)
     | other -> failwith $"{other}"
     Assert.Contains("40.0 % [30.0 %, 50.0 %] of 3 latents", (FeatureSplits.findings splitting).Head)
-    Assert.Contains("3 edges where other tokens give 1", (FeatureSplits.findings splitting).Head)
+    Assert.Contains("3 edges in all where other tokens give 1", (FeatureSplits.findings splitting).Head)
 
 let private universality =
     let units correlation pairs = UnitUniversality("a", "b", estimate correlation, estimate 0.6, estimate 0.6, estimate 0.5, estimate 0.05, estimate 0.0, pairs)

@@ -19,7 +19,11 @@ public static class FeatureSplits
 
     /// <summary>Name and version of the definition.</summary>
     public const string Definition =
-        "feature_splitting/1: edges between latents of two dictionaries whose masked cosine is above 0.4, both firing on more than 10 tokens and on at least one in a million; children: edges of a latent of the smaller dictionary";
+        "feature_splitting/1: edges between latents of two dictionaries whose masked cosine is above 0.4, both firing on more than 10 tokens and on at least one in a million; nearest: of each latent of the larger dictionary only the edge with the largest cosine";
+
+    /// <summary>Of each child the edge with the largest cosine; of equal ones that of the first parent.</summary>
+    public static SplitEdge[] Nearest(IEnumerable<SplitEdge> edges) =>
+        [.. edges.GroupBy(edge => edge.Child).Select(own => own.MaxBy(edge => edge.Cosine)!).OrderBy(edge => edge.Parent).ThenBy(edge => edge.Child)];
 
     /// <summary>The edges between the latents that fire often enough, ordered by parent and then child.</summary>
     /// <param name="pairs">sums of the pairs, the smaller dictionary first</param>

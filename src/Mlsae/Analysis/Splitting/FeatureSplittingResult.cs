@@ -27,16 +27,22 @@ public sealed record FeatureSplittingResult
     /// <summary>The same of the larger one.</summary>
     public required UnitCensus Children { get; init; }
 
-    /// <summary>Pairs that fire alike, by parent and then child.</summary>
-    public required IReadOnlyList<SplitEdge> Edges { get; init; }
+    /// <summary>Of each child the edge to its nearest parent, by parent and then child.</summary>
+    public required IReadOnlyList<SplitEdge> Nearest { get; init; }
+
+    /// <summary>Edges of all pairs, of which a child may have many.</summary>
+    public required int Edges { get; init; }
 
     /// <summary>Edges where the larger dictionary's codes are those of other tokens: what dense latents give by chance.</summary>
     public required int EdgesByChance { get; init; }
 
-    /// <summary>How many children the parents have.</summary>
+    /// <summary>How many children the parents have, of each child its nearest parent counted.</summary>
+    public required EdgeShares NearestChildren { get; init; }
+
+    /// <summary>How many children the parents have by all edges.</summary>
     public required EdgeShares ChildrenOfParents { get; init; }
 
-    /// <summary>How many parents the children have.</summary>
+    /// <summary>How many parents the children have by all edges.</summary>
     public required EdgeShares ParentsOfChildren { get; init; }
 
     /// <summary>What the parents that are compared are called, in ascending order.</summary>

@@ -40,6 +40,7 @@ public sealed class FeatureSplittingSums(int parents, int children, int vocabula
     {
         var (p, c) = (_parents.Moments, _children.Moments);
         var edges = FeatureSplits.Edges(_pairs, p, c);
+        var nearest = FeatureSplits.Nearest(edges);
         int[] keptParents = UnitCensus.KeptOf(p), keptChildren = UnitCensus.KeptOf(c);
         return new FeatureSplittingResult
         {
@@ -49,8 +50,10 @@ public sealed class FeatureSplittingSums(int parents, int children, int vocabula
             Contexts = contexts,
             Parents = UnitCensus.Of(p),
             Children = UnitCensus.Of(c),
-            Edges = edges,
+            Nearest = nearest,
+            Edges = edges.Length,
             EdgesByChance = FeatureSplits.Edges(_otherTokens, p, c).Length,
+            NearestChildren = Shares(keptParents, nearest.CountBy(edge => edge.Parent), seed),
             ChildrenOfParents = Shares(keptParents, edges.CountBy(edge => edge.Parent), seed),
             ParentsOfChildren = Shares(keptChildren, edges.CountBy(edge => edge.Child), seed),
             ParentLabels = _parents.Of(keptParents, display),
