@@ -13,7 +13,7 @@ module Universalities =
     let private n (found: UniversalityResult) = $"n = {found.Latents.Pairs.Count:N0} latents and {found.Neurons.Pairs.Count:N0} neurons of {found.First}"
 
     let private measures: (string * (UnitUniversality -> Estimate)) list =
-        [ "activation", _.Activation; "attribution", _.Attribution; "logit weights", _.LogitWeights; "activation at other tokens", _.OtherTokens; "logit weights of another's match", _.RandomLogitWeights ]
+        [ "activation", _.Activation; "attribution", _.Attribution; "logit weights", _.LogitWeights; "activation at other tokens", _.OtherTokens; "weights of another's match", _.RandomLogitWeights ]
 
     /// Medians of the correlations of best matches, with what chance gives.
     let medians (found: UniversalityResult) =
@@ -41,7 +41,7 @@ module Universalities =
     /// Activation against logit weights: what fires together and what does the same.
     let cloud (found: UniversalityResult) =
         [ for pair in found.Latents.Pairs -> pair.Activation, pair.LogitWeights, pair.Attribution ]
-        |> Figure.cloud "Latents that fire together mostly do the same to the logits" ("correlation of activations", "correlation of logit weights") "correlation of attributions"
+        |> Figure.cloud $"Pairs that fire at the same places: their logit weights correlate {Table.format found.Latents.LogitWeights.Mean} in the median" ("correlation of activations", "correlation of logit weights") "correlation of attributions"
         |> Figure.hover [ for pair in found.Latents.Pairs -> $"latent {pair.Unit} → {pair.Match}, on {Table.text (Cell.Percent pair.Density)} of tokens" ]
         |> Figure.referenceY 0.0 ""
         |> Figure.height 400
@@ -51,7 +51,7 @@ module Universalities =
     /// A row for each kind of unit.
     let table (found: UniversalityResult) =
         [ for name, of' in kinds found ->
-              Cell.Text name :: Cell.Count(int64 of'.Pairs.Count) :: [ for _, measure in measures -> Cell.Interval(measure of') ] @ [ Cell.Interval of'.BestAttribution ] ]
+              Cell.Text(name.Replace(' ', '\u00A0')) :: Cell.Count(int64 of'.Pairs.Count) :: [ for _, measure in measures -> Cell.Interval(measure of') ] @ [ Cell.Interval of'.BestAttribution ] ]
         |> Table.create $"Best matches of {found.First} in {found.Second}, medians" ([ "units"; "n" ] @ List.map fst measures @ [ "best match by attribution" ])
         |> Table.caption (
             $"{found.Definition}. In brackets: 95 %% bootstrap intervals over units. Left out as dead or too rare: {found.FirstLatents.Dead + found.FirstLatents.Rare:N0} of {found.FirstLatents.Units:N0} latents of {found.First}, "

@@ -8,6 +8,7 @@ namespace Mlsae.Pipelines;
 /// Runs on the neurons of the embedded one-layer models, of which questions about dictionaries of several sizes and about two models are asked where no run was named. They lie beside each other in a folder of their own, so
 /// that the newest run is still the user's.
 /// </summary>
+/// <remarks>In these models the MLP stands beside attention, not after it, and there is one layer: a neuron, and a latent of neurons, is a function of its own token alone and knows nothing of what came before.</remarks>
 public static class Companions
 {
     /// <summary>Their folder under that of runs.</summary>
