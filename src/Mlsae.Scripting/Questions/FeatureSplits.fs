@@ -30,7 +30,7 @@ module internal LatentNames =
 module FeatureSplits =
 
     // A network of more can hardly be read.
-    let private parentsDrawn, childrenDrawn, grandchildrenDrawn = 5, 4, 2
+    let private parentsDrawn, childrenDrawn, grandchildrenDrawn = 3, 2, 1
 
     let private definition =
         $"Edges: pairs whose masked cosine is above {Mlsae.Analysis.Splitting.FeatureSplits.EdgeAbove}: the cosine of their activations over the tokens where the first fires or over those where the second fires, the larger"
@@ -58,12 +58,13 @@ module FeatureSplits =
             $"""{definition}. {nearest}. Whiskers: 95 %% bootstrap intervals over n = {found |> List.map (fun result -> $"{result.Parents.Kept:N0}") |> String.concat " and "} latents that fire often enough. """
             + $"{found.Head.Rows:N0} tokens.")
 
-    /// Parents that split and can be named, the best told concepts first.
+    /// Parents that split and can be named, one of each concept, the best told first.
     let private chosen (found: FeatureSplittingResult) =
         let parents, _ = labels found
         families found
         |> List.filter (fun (_, edges) -> edges.Length > 1 && edges.Length <= 12)
         |> List.sortByDescending (fun (parent, _) -> parents[parent].F1.GetValueOrDefault 0.0)
+        |> List.distinctBy (fun (parent, _) -> match parents[parent].Concept with null -> string parent | concept -> concept)
         |> List.truncate parentsDrawn
 
     let private id name latent = $"{name}/{latent}"
@@ -93,10 +94,11 @@ module FeatureSplits =
         let edges = [ for result, own in layers do for e in own -> edge result e ]
         let placed = nodes |> Network.layered (fun node -> names[node.Id.Substring(0, node.Id.IndexOf '/')]) edges
         Figure.network "Latents of a small dictionary and what they split into in larger ones" ("dictionary", "masked cosine") edges placed
+        |> Figure.height 400
         |> Figure.named "feature-splitting-network"
         |> Figure.caption (
-            $"{definition}. {nearest}. {(List.distinct [ for e in first -> e.Parent ]).Length} of the {found.Head.Parents.Kept:N0} latents of {found.Head.Parent}: of those with 2 to 12 children the ones that tell a concept best, with their {childrenDrawn} nearest children, and "
-            + $"of these {grandchildrenDrawn}. Latents of {found.Head.Parent} are called by the concept that their firing tells with F1 of at least 0.5, all others by the two tokens with most of their activation.")
+            $"Edges: masked cosine above {Mlsae.Analysis.Splitting.FeatureSplits.EdgeAbove} with the nearest parent. {(List.distinct [ for e in first -> e.Parent ]).Length} of the {found.Head.Parents.Kept:N0} latents of {found.Head.Parent}: of those with 2 to 12 children those that tell a concept best, with {childrenDrawn} children and "
+            + $"of each the nearest child. Called by concept (F1 at least 0.5); on the right by the two tokens with most activation.")
 
     let private row (found: FeatureSplittingResult) =
         let s, all, up = found.NearestChildren, found.ChildrenOfParents, found.ParentsOfChildren

@@ -13,7 +13,9 @@ module Universalities =
     let private n (found: UniversalityResult) = $"n = {found.Latents.Pairs.Count:N0} latents and {found.Neurons.Pairs.Count:N0} neurons of {found.First}"
 
     let private measures: (string * (UnitUniversality -> Estimate)) list =
-        [ "activation", _.Activation; "attribution", _.Attribution; "logit weights", _.LogitWeights; "activation at other tokens", _.OtherTokens; "weights of another's match", _.RandomLogitWeights ]
+        [ "activation", _.Activation; "attribution", _.Attribution; "logit weights", _.LogitWeights; "other tokens", _.OtherTokens; "other weights", _.RandomLogitWeights ]
+
+    let private chance = "Other tokens and other weights are chance: the best match by activation where the second model reads other tokens, and the logit weights of a unit beside those of another's match."
 
     /// Medians of the correlations of best matches, with what chance gives.
     let medians (found: UniversalityResult) =
@@ -25,7 +27,7 @@ module Universalities =
         |> Figure.named "universality-medians"
         |> Figure.caption (
             $"Whiskers: 95 %% bootstrap intervals over units, {n found}; matches in {found.Second} by the highest correlation of activations over {found.Tokens:N0} tokens. "
-            + "The last two are chance: the best match where the second model reads other tokens, and the logit weights of a unit beside those of another's match.")
+            + chance)
 
     /// Curves of the correlations of all units, the largest first.
     let curves (found: UniversalityResult) =
@@ -54,7 +56,7 @@ module Universalities =
               Cell.Text(name.Replace(' ', '\u00A0')) :: Cell.Count(int64 of'.Pairs.Count) :: [ for _, measure in measures -> Cell.Interval(measure of') ] @ [ Cell.Interval of'.BestAttribution ] ]
         |> Table.create $"Best matches of {found.First} in {found.Second}, medians" ([ "units"; "n" ] @ List.map fst measures @ [ "best match by attribution" ])
         |> Table.caption (
-            $"{found.Definition}. In brackets: 95 %% bootstrap intervals over units. Left out as dead or too rare: {found.FirstLatents.Dead + found.FirstLatents.Rare:N0} of {found.FirstLatents.Units:N0} latents of {found.First}, "
+            $"{found.Definition}. {chance} In brackets: 95 %% bootstrap intervals over units. Left out as dead or too rare: {found.FirstLatents.Dead + found.FirstLatents.Rare:N0} of {found.FirstLatents.Units:N0} latents of {found.First}, "
             + $"{found.SecondLatents.Dead + found.SecondLatents.Rare:N0} of {found.SecondLatents.Units:N0} of {found.Second}; {found.FirstNeurons.Dead + found.FirstNeurons.Rare:N0} and {found.SecondNeurons.Dead + found.SecondNeurons.Rare:N0} of the neurons.")
 
     let private odd (found: UniversalityResult) = found.Latents.Pairs |> Seq.filter _.IsOdd |> List.ofSeq
