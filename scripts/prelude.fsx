@@ -46,6 +46,9 @@ let attempt work =
 
 let private runs = Path.Combine(root, RunFolder.DefaultParent)
 
+/// Where runs on the embedded one-layer models lie, of which some questions are asked.
+let companions = if smoke then out "" else runs
+
 /// The runs whose folders were given; without one the newest; with --smoke a small one of its own.
 let given =
     attempt (fun () ->
@@ -60,7 +63,8 @@ let run = given.Head
 
 /// What analyses that are not made yet look at.
 let settings =
-    if smoke then AnalysisSettings(Sequences = 24, Permutations = 20, ConceptContexts = 32) else AnalysisSettings(Sequences = option "sequences" 128)
+    if smoke then AnalysisSettings(Sequences = 24, RareSequences = 24, Permutations = 20, ConceptContexts = 32)
+    else AnalysisSettings(Sequences = option "sequences" 128, RareSequences = option "rare-sequences" 512)
 
 /// What an analysis found: read from the run's folder, or made now and kept there.
 let ask analysis = attempt (fun () -> run |> Run.askWith settings analysis)

@@ -4,17 +4,23 @@ namespace Mlsae.Numerics;
 /// The transpose of a batch of sparse codes: for each latent, the rows that use it and with which value, in ascending order of row. With it weight gradients are
 /// gathered latent by latent, each written by one thread, so they need no atomics and do not depend on the number of threads.
 /// </summary>
-/// <remarks>A use is an entry whose value is not ≤ 0: a latent at or below zero after a ReLU has no gradient; a NaN is kept, so that it shows. Buffers grow once and are reused.</remarks>
+/// <remarks>
+/// A use is an entry whose value is not ≤ 0: a latent at or below zero after a ReLU has no gradient; a NaN is kept, so that it shows. In a signed index it is every entry but 0. Buffers grow once and are reused.
+/// </remarks>
 public sealed class LatentIndex
 {
     private readonly int[] _starts;
     private readonly int[] _next;
+    private readonly bool _signed;
     private int[] _rows = [];
     private float[] _values = [];
 
     /// <summary>An index over codes of a dictionary of <paramref name="latentCount"/> latents, at first without uses.</summary>
-    public LatentIndex(int latentCount)
+    /// <param name="latentCount">number of latents</param>
+    /// <param name="signed">whether values below 0 count too, as what follows from codes may have them</param>
+    public LatentIndex(int latentCount, bool signed = false)
     {
+        _signed = signed;
         _starts = new int[Require.NotNegative(latentCount) + 1];
         _next = new int[latentCount];
     }
@@ -94,5 +100,5 @@ public sealed class LatentIndex
         }
     }
 
-    private static bool IsUse(float value) => !(value <= 0);
+    private bool IsUse(float value) => _signed ? value != 0 : !(value <= 0);
 }

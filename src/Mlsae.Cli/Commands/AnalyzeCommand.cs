@@ -13,7 +13,7 @@ internal static class AnalyzeCommand
 
     private static readonly Argument<string> Name = new("name")
     {
-        Description = $"What to ask: {AllName}, or one of {string.Join("; ", RunAnalyses.All.Select(analysis => $"{analysis.Name} ({analysis.Question})"))}",
+        Description = $"What to ask: {AllName}, or one of {string.Join("; ", RunAnalyses.Known.Select(analysis => $"{analysis.Name} ({analysis.Question})"))}",
     };
 
     private static readonly Argument<string?> Run = new("run") { Description = "A run's folder; the newest under runs/ without it.", Arity = ArgumentArity.ZeroOrOne };
@@ -21,8 +21,11 @@ internal static class AnalyzeCommand
     private static readonly Option<string> Model = new("--model") { Description = "The model, where it is elsewhere than it was in training." };
     private static readonly Option<string> Dictionary = new("--dictionary") { Description = "Which of the run's dictionaries; all without it." };
     private static readonly Option<int> Sequences = new("--sequences") { Description = "Contexts of text to look at.", DefaultValueFactory = _ => new AnalysisSettings().Sequences };
+    private static readonly Option<int> RareSequences = new("--rare-sequences") { Description = "The same for what is about rare latents and kinds of text: specificity, feature-splitting, universality.", DefaultValueFactory = _ => new AnalysisSettings().RareSequences };
     private static readonly Option<int> Permutations = new("--permutations") { Description = "layer-variance: shuffles of the layers for its null distribution.", DefaultValueFactory = _ => new AnalysisSettings().Permutations };
-    private static readonly Option<int[]> Latents = new("--latents") { Description = "latent-examples: which latents. [default: those that tell concepts best, or the strongest]", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<int[]> Latents = new("--latents") { Description = "latent-examples, token-histogram: which latents. [default: those that tell concepts best, or the strongest; of token-histogram those that tell a token best]", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string> Token = new("--token") { Description = "token-histogram: the token that latents are looked for by. [default: 's]" };
+    private static readonly Option<string> Other = new("--other") { Description = "feature-splitting: which of the run's larger dictionaries. universality: a run of another model. [default: the next larger; the newest beside this run]" };
     private static readonly Option<string> Prompt = new("--prompt") { Description = "prompt-heatmap: the prompt.", DefaultValueFactory = _ => AnalysisSettings.DefaultPrompt };
     private static readonly Option<int> Concepts = new("--concepts") { Description = "concepts: documents of the Microworld to score on.", DefaultValueFactory = _ => new AnalysisSettings().ConceptContexts };
     private static readonly Option<bool> Published = new("--published") { Description = "Take over the published code's ways: codes are taken and counted before ReLU, every value that TopK kept; autointerp-baselines lets fragments that explain score too." };
@@ -33,7 +36,7 @@ internal static class AnalyzeCommand
     {
         var command = new Command("analyze", "Ask questions of a run's dictionary; the numbers go into its folder, and what is there already is not made again.")
         {
-            Name, Run, Data, Model, Dictionary, Sequences, Permutations, Latents, Prompt, Concepts, Published, Seed, Again,
+            Name, Run, Data, Model, Dictionary, Sequences, RareSequences, Permutations, Latents, Token, Other, Prompt, Concepts, Published, Seed, Again,
         };
         foreach (var option in InterpretationOptions.All.Concat(PatchingOptions.All))
         {
@@ -55,7 +58,10 @@ internal static class AnalyzeCommand
         RunAnalysis? one = name == AllName ? null : RunAnalyses.Named(name);
         var folder = RunFolder.OpenOrLatest(parsed.GetValue(Run));
         string? model = parsed.GetValue(Model);
-        foreach (var run in parsed.GetValue(Dictionary) is { } dictionary ? [TrainedRun.Open(folder, model, dictionary)] : TrainedRun.OpenAll(folder, model))
+        var runs = parsed.GetValue(Dictionary) is { } dictionary ? [TrainedRun.Open(folder, model, dictionary)] : TrainedRun.OpenAll(folder, model);
+
+        // Of several dictionaries the largest has none to be compared with: what can be asked of others is.
+        foreach (var run in one is not null && runs.Any(run => one.Hindrance(run) is null) ? runs.Where(run => one.Hindrance(run) is null) : runs)
         {
             var wanted = one is not null ? [one] : Possible(run);
             var made = Make(run, wanted, Settings(parsed), parsed.GetValue(Again), cancellation);
@@ -81,8 +87,11 @@ internal static class AnalyzeCommand
             }
         }
 
-        return [.. RunAnalyses.All.Where(analysis => analysis.Hindrance(run) is null)];
+        return [.. RunAnalyses.All.Where(analysis => analysis.Hindrance(run) is null), .. Splitting(run)];
     }
+
+    /// <summary>Feature-splitting where the run has a larger dictionary; universality is asked by its name, as it needs another run.</summary>
+    private static IEnumerable<RunAnalysis> Splitting(TrainedRun run) => RunAnalyses.FeatureSplitting.Hindrance(run) is null ? [RunAnalyses.FeatureSplitting] : [];
 
     /// <summary>Says what an analysis found; used by the demo too.</summary>
     internal static void Tell(RunAnalysis analysis, TrainedRun run)
@@ -97,10 +106,13 @@ internal static class AnalyzeCommand
     {
         Data = parsed.GetValue(Data),
         Sequences = parsed.GetValue(Sequences),
+        RareSequences = parsed.GetValue(RareSequences),
         Seed = parsed.GetValue(Seed),
         Published = parsed.GetValue(Published),
         Permutations = parsed.GetValue(Permutations),
         Latents = parsed.GetValue(Latents) ?? [],
+        Token = parsed.GetValue(Token),
+        Other = parsed.GetValue(Other),
         Prompt = parsed.GetRequiredValue(Prompt),
         ConceptContexts = parsed.GetValue(Concepts),
         Patching = PatchingOptions.Config(parsed),

@@ -13,7 +13,7 @@ module Figure =
     /// A figure of any traces, with the labels of its axes (units in brackets).
     let create title (xLabel, yLabel) traces =
         let panel = { Title = ""; XAxis = axis xLabel; YAxis = axis yLabel; Traces = List.ofSeq traces; References = [] }
-        { Title = title; Name = Html.anchor title; Caption = ""; Panels = [ panel ]; Columns = 1; Height = 380 }
+        { Title = title; Name = Html.anchor title; Caption = ""; Panels = [ panel ]; Columns = 1; Stacked = false; Height = 380 }
 
     /// A series over numbers, without intervals.
     let series name (points: (float * float) seq) =
@@ -116,7 +116,7 @@ module Figure =
         let panels = figures |> List.collect titled
         let columns = min columns panels.Length
         let rows = (panels.Length + columns - 1) / columns
-        { Title = title; Name = Html.anchor title; Caption = captions figures; Panels = panels; Columns = columns; Height = 90 + rows * rowHeight columns }
+        { Title = title; Name = Html.anchor title; Caption = captions figures; Panels = panels; Columns = columns; Stacked = figures |> List.exists _.Stacked; Height = 90 + rows * rowHeight columns }
 
     /// What units, n and intervals are.
     let caption caption (figure: Figure) = { figure with Caption = caption }
@@ -149,6 +149,9 @@ module Figure =
 
     /// Lets the y axes of all panels cover the same.
     let shareY figure = figure |> axisY (fun axis -> { axis with Shared = true })
+
+    /// Lets bars at one place stand on each other, the first series at the bottom.
+    let stacked (figure: Figure) = { figure with Stacked = true }
 
     /// Leaves the numbers along the x axis out, where they say nothing.
     let withoutTicksX figure = figure |> axisX (fun axis -> { axis with Ticks = false })

@@ -32,6 +32,8 @@ type Figure =
       /// From the left, row by row from the top.
       Panels: Panel list
       Columns: int
+      /// Whether bars at one place stand on each other, not beside each other.
+      Stacked: bool
       /// Of the whole drawing, in pixels.
       Height: int }
 

@@ -50,11 +50,22 @@ module Answers =
           answer RunAnalyses.AutointerpBaselines Explanations.findings (alone Explanations.section)
           answer RunAnalyses.PromptHeatmap Prompts.findings (alone Prompts.section)
           answer RunAnalyses.LatentExamples (Seq.truncate 1 >> Seq.collect Portraits.findings >> List.ofSeq) portraits
+          answer RunAnalyses.TokenHistogram TokenHistograms.findings (alone TokenHistograms.section)
+          answer RunAnalyses.Specificity Specificities.findings (alone Specificities.section)
           answer RunAnalyses.IoiPatching Patching.findings patching ]
+
+    /// Those that compare a dictionary with another.
+    let private ofPairs =
+        [ answer RunAnalyses.FeatureSplitting FeatureSplits.findings (alone FeatureSplits.section)
+          answer RunAnalyses.Universality Universalities.findings (alone Universalities.section) ]
 
     /// What an analysis found of a run's dictionary, in sentences.
     let findings (analysis: RunAnalysis) (run: TrainedRun) =
-        all |> List.find (fun answer -> answer.Analysis.Name = analysis.Name) |> fun answer -> answer.Findings run.AnalysisPath
+        all @ ofPairs |> List.find (fun answer -> answer.Analysis.Name = analysis.Name) |> fun answer -> answer.Findings run.AnalysisPath
+
+    /// A section for each analysis that compares with another dictionary, where it is complete: not every run has one to compare with.
+    let sectionsOfPairs (folderOf: string -> string) =
+        [ for answer in ofPairs do if RunAnalysis.IsComplete(folderOf answer.Analysis.Name) then answer.Section folderOf ]
 
     /// A section for each analysis that is complete, in the order of a report; of others what would make them.
     let sections (folderOf: string -> string) (missing: RunAnalysis -> Block option) =

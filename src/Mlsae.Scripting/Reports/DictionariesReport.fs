@@ -82,7 +82,9 @@ module DictionariesReport =
         Directory.Exists run.DictionaryPath && not (LayeredDictionary.IsFolder run.DictionaryPath) && Directory.GetDirectories(run.DictionaryPath).Length > 0
 
     /// The sections of the report.
-    let sections (run: RunFolder) = [ evaluations run; latents run; training run ]
+    let sections (run: RunFolder) =
+        let pairs = [ for name in names run do yield! Answers.sectionsOfPairs (fun analysis -> Path.Combine(run.AnalysisPath analysis, name)) ]
+        [ evaluations run; latents run ] @ pairs @ [ training run ]
 
     /// The title of the page.
     let title (run: RunFolder) = $"{(names run).Length} dictionaries side by side: run '{DirectoryInfo(run.Path).Name}'"

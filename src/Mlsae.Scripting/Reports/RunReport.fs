@@ -36,7 +36,7 @@ module RunReport =
         let missing (analysis: RunAnalysis) =
             if analysis.Name = RunAnalyses.Concepts.Name && run.Manifest.Data <> TextData.Microworld then None
             else Some(Block.Missing("This was not asked yet.", $"mlsae analyze {analysis.Name} {run.Path}"))
-        Answers.sections run.AnalysisPath missing
+        Answers.sections run.AnalysisPath missing @ Answers.sectionsOfPairs run.AnalysisPath
 
     let private subtitle (run: RunFolder) =
         let manifest = run.Manifest

@@ -1,3 +1,4 @@
+using Mlsae.Metrics;
 using Mlsae.Numerics;
 using Mlsae.Text;
 using Mlsae.Text.Microworlds;
@@ -14,17 +15,16 @@ namespace Mlsae.Analysis;
 /// <param name="MeanLogitDifference">logit(indirect object) − logit(subject), mean over prompts</param>
 public sealed record IndirectObjectAccuracy(int Correct, int Count, double MeanLogitDifference)
 {
-    private const double NormalQuantile = 1.959963984540054;
     private const int BatchSequences = 32;
 
     /// <summary>The accuracy, in [0, 1].</summary>
     public double Share => (double)Correct / Count;
 
     /// <summary>Lower end of Wilson's 95 % interval of the accuracy.</summary>
-    public double Low => Wilson(-1);
+    public double Low => WilsonInterval.Of(Correct, Count).Low!.Value;
 
     /// <summary>Upper end of Wilson's 95 % interval of the accuracy.</summary>
-    public double High => Wilson(1);
+    public double High => WilsonInterval.Of(Correct, Count).High!.Value;
 
     /// <summary>Runs the model on all prompts.</summary>
     /// <exception cref="ArgumentException">A name with the blank before it is no single token, the tokenizer has no end-of-text token, or there are no prompts.</exception>
@@ -54,11 +54,4 @@ public sealed record IndirectObjectAccuracy(int Correct, int Count, double MeanL
     private static int Name(Tokenizer tokenizer, string name) => tokenizer.Encode(" " + name) is [int id]
         ? id
         : throw new ArgumentException($"The name '{name}' with the blank before it is no single token of this tokenizer.");
-
-    /// <summary>Wilson (1927): the shares whose normal approximation does not reject the observed one.</summary>
-    private double Wilson(int sign)
-    {
-        double z2 = NormalQuantile * NormalQuantile / Count;
-        return (Share + z2 / 2 + sign * NormalQuantile * Math.Sqrt(Share * (1 - Share) / Count + z2 / (4 * Count))) / (1 + z2);
-    }
 }

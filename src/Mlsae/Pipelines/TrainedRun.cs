@@ -82,6 +82,9 @@ public sealed class TrainedRun
         return [.. config.Dictionaries.Select(plan => new TrainedRun(folder, config, plan, subject))];
     }
 
+    /// <summary>The run's other dictionaries, with the same model.</summary>
+    public IReadOnlyList<TrainedRun> Others => [.. Config.Dictionaries.Where(plan => plan.Name != Plan.Name).Select(plan => new TrainedRun(Folder, Config, plan, _subject))];
+
     /// <summary>The folder of an analysis of this dictionary.</summary>
     /// <param name="analysis">such as "evaluation"</param>
     public string AnalysisPath(string analysis) => Config.Dictionaries.Count == 1 ? Folder.AnalysisPath(analysis) : Path.Combine(Folder.AnalysisPath(analysis), Plan.Name);

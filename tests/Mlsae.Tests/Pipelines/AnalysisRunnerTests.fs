@@ -29,7 +29,7 @@ let makeRun (path: string) (plans: DictionaryPlan list) =
 let private plan name arrangement =
     DictionaryPlan(Name = name, Arrangement = arrangement, TotalTokens = 1280L, Dictionary = TopKConfig(ModelDim = 128, LatentCount = 192, K = 6, AuxK = 8, Seed = 3UL))
 
-let private settings = AnalysisSettings(Sequences = 40, Permutations = 10, ConceptContexts = 24)
+let private settings = AnalysisSettings(Sequences = 40, RareSequences = 24, Permutations = 10, ConceptContexts = 24)
 
 let private analyse (run: TrainedRun) wanted = AnalysisRunner.Run(run, wanted, settings)
 
@@ -51,6 +51,8 @@ let ``every quick analysis of a run is made once, in one go, and can be read`` (
     Assert.Equal(LatentExamplesAnalysis.DefaultLatents, (RunAnalyses.LatentExamples.Read run).Count)
     Assert.Equal(AnalysisSettings.DefaultPrompt, (RunAnalyses.PromptHeatmap.Read run).Prompt)
     Assert.True((RunAnalyses.Concepts.Read run).Latents.UnitCount = 7 * 192)
+    Assert.True((RunAnalyses.TokenHistogram.Read run).Tokens > 1000L)
+    Assert.Equal(12, (RunAnalyses.Specificity.Read run).Contexts)
     let struct (latents, nearest) = (RunAnalyses.DecoderGeometry.ReadNearest(run.AnalysisPath "decoder-geometry", true)).Value
     Assert.Equal(latents.Length, nearest.Tokens.Length)
     let manifest = JsonFile.Read<AnalysisManifest>(Path.Combine(run.AnalysisPath "layer-variance", AnalysisManifest.FileName))
@@ -128,6 +130,31 @@ let ``the examples of a latent that was not shown before are made, and the other
     show [| 7 |]
     Assert.Equal<int list>([ 3; 5; 7 ], [ for p in RunAnalyses.LatentExamples.Read run -> p.Latent ])
     Assert.Contains("192", Assert.Throws<ArgumentException>(fun () -> show [| 500 |]).Message)
+
+[<Fact>]
+let ``histograms are of the token or the latents asked for, and what is asked again is not made again`` () =
+    use folder = new TemporaryFolder()
+    let run = TrainedRun.Open(makeRun (folder.File "run") shared)
+    let ask token latents =
+        let made = AnalysisRunner.Run(run, [ RunAnalyses.TokenHistogram ], AnalysisSettings(Sequences = 12, Token = token, Latents = latents))
+        made.Count, RunAnalyses.TokenHistogram.Read run
+    let count, found = ask " the" [||]
+    Assert.Equal((1, "·the", TokenHistogramAnalysis.LatentsShown), (count, found.Token, found.Latents.Count))
+    Assert.Equal(0, fst (ask " the" [||]))
+    for of' in found.Latents do
+        Assert.Equal("·the", of'.Histogram.Token)
+        Assert.InRange(of'.Detector.F1, 1e-9, 1.0)
+        Assert.Equal(min of'.Active 5000L, int64 of'.Histogram.Points)
+    // What is shown already is not made again; another latent is.
+    Assert.Equal(0, fst (ask null [| found.Latents[1].Latent |]))
+    let before = RunAnalyses.TokenHistogram.ReadMaxima run
+    let latent = Seq.init 192 id |> Seq.find (fun latent -> before.At(0, latent) > 0f && found.Latents |> Seq.forall (fun of' -> of'.Latent <> latent))
+    let count, named = ask null [| latent |]
+    Assert.Equal((1, [ latent ]), (count, [ for of' in named.Latents -> of'.Latent ]))
+    let maxima = RunAnalyses.TokenHistogram.ReadMaxima run
+    assertClose 1e-6 "largest" (float (maxima.At(named.Latents[0].Layer, latent))) named.Latents[0].Histogram.Ranges[9].High
+    Assert.Contains("no single token", Assert.Throws<ArgumentException>(fun () -> ask "no token at all" [||] |> ignore).Message)
+    Assert.Contains("192", Assert.Throws<ArgumentException>(fun () -> ask null [| 500 |] |> ignore).Message)
 
 [<Fact>]
 let ``dictionaries of all arrangements can be analysed, each in its own folder`` () =

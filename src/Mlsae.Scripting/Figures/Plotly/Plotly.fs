@@ -44,7 +44,7 @@ module internal Plotly =
               "plot_bgcolor", Json.text "#ffffff"
               "showlegend", Json.flag (Legend.isShown figure)
               "legend", legend margins figure
-              "barmode", Json.text "group"
+              "barmode", Json.text (if figure.Stacked then "stack" else "group")
               "bargap", Json.number (barGap figure)
               "hoverlabel", Json.object [ "align", Json.text "left" ]
               "annotations", places |> List.choose PlotlyAxes.title |> Json.array

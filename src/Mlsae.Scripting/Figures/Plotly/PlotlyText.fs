@@ -5,13 +5,16 @@ open System.Text.Json.Nodes
 /// Text and numbers on their way into Plotly, which reads a little HTML in labels and hover text: it is escaped.
 module internal PlotlyText =
 
-    let words (text: string) = Json.text (Html.escape text)
+    // Plotly knows no &quot;, and needs none: the text is no attribute.
+    let private escape (text: string) = (Html.escape text).Replace("&quot;", "\"")
+
+    let words (text: string) = Json.text (escape text)
 
     /// Lines below each other.
-    let lines (texts: string list) = texts |> List.map Html.escape |> String.concat "<br>" |> Json.text
+    let lines (texts: string list) = texts |> List.map escape |> String.concat "<br>" |> Json.text
 
     /// Text within a template of hover text, where a label's braces would be read as a variable.
-    let inTemplate (text: string) = (Html.escape text).Replace("%{", "% {")
+    let inTemplate (text: string) = (escape text).Replace("%{", "% {")
 
     let values values =
         match values with

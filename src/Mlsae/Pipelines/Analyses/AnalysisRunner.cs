@@ -54,7 +54,7 @@ public static class AnalysisRunner
         return made;
     }
 
-    /// <summary>What is wanted or needed and not there, in the order of <see cref="RunAnalyses.All"/>.</summary>
+    /// <summary>What is wanted or needed and not there, in the order of <see cref="RunAnalyses.Known"/>.</summary>
     private static List<RunAnalysis> Missing(TrainedRun run, IReadOnlyList<RunAnalysis> wanted, AnalysisSettings settings)
     {
         var missing = new HashSet<RunAnalysis>();
@@ -79,7 +79,7 @@ public static class AnalysisRunner
             Want(analysis);
         }
 
-        return [.. RunAnalyses.All.Where(missing.Contains)];
+        return [.. RunAnalyses.Known.Where(missing.Contains)];
     }
 
     private static void RunStage(TrainedRun run, List<RunAnalysis> stage, AnalysisSettings settings, IProgress<AnalysisProgress>? progress, CancellationToken cancellation)

@@ -28,8 +28,17 @@ public sealed record AnalysisSettings
     /// <summary>Shuffles of the layers for null distributions.</summary>
     public int Permutations { get; init; } = 100;
 
-    /// <summary>Latents whose examples are collected; empty for those that tell concepts best, or the strongest.</summary>
+    /// <summary>Latents whose examples or histograms are made; empty for those that tell concepts best, or the strongest, or tell a token.</summary>
     public IReadOnlyList<int> Latents { get; init; } = [];
+
+    /// <summary>The token that token-histogram looks for latents by; null for the apostrophe's.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>Contexts, at most, of what is about rare latents or rare kinds of text, and needs more of it than other questions do.</summary>
+    public int RareSequences { get; init; } = 512;
+
+    /// <summary>What a dictionary is compared with where there is a choice: another of the run's dictionaries, or the folder of another run; null for what suits.</summary>
+    public string? Other { get; init; }
 
     /// <summary>What prompt-heatmap looks at.</summary>
     public string Prompt { get; init; } = DefaultPrompt;
@@ -48,6 +57,8 @@ public sealed record AnalysisSettings
     public AnalysisSettings Validated()
     {
         Require.That(Sequences > 0, $"sequences is {Sequences}; it must be at least 1.");
+        Require.That(RareSequences > 0, $"rare_sequences is {RareSequences}; it must be at least 1.");
+        Require.That(Token is null or { Length: > 0 }, "token is empty; give the text of one token.");
         Require.That(Permutations >= 0, $"permutations is {Permutations}; it must not be negative.");
         Require.That(ConceptContexts > 1, $"concept_contexts is {ConceptContexts}; it must be at least 2: some choose units, others measure them.");
         Require.That(Latents.All(latent => latent >= 0) && Latents.Distinct().Count() == Latents.Count, "latents must be 0 or greater, and each be named once.");

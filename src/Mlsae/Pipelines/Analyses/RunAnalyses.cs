@@ -38,19 +38,37 @@ public static class RunAnalyses
     /// <inheritdoc cref="IoiPatchingAnalysis"/>
     public static IoiPatchingAnalysis IoiPatching { get; } = new();
 
-    /// <summary>All of them, in the order in which they are made where all are asked for.</summary>
+    /// <inheritdoc cref="TokenHistogramAnalysis"/>
+    public static TokenHistogramAnalysis TokenHistogram { get; } = new();
+
+    /// <inheritdoc cref="SpecificityAnalysis"/>
+    public static SpecificityAnalysis Specificity { get; } = new();
+
+    /// <inheritdoc cref="FeatureSplittingAnalysis"/>
+    public static FeatureSplittingAnalysis FeatureSplitting { get; } = new();
+
+    /// <inheritdoc cref="UniversalityAnalysis"/>
+    public static UniversalityAnalysis Universality { get; } = new();
+
+    /// <summary>All that one dictionary is enough for, in the order in which they are made where all are asked for.</summary>
     public static IReadOnlyList<RunAnalysis> All { get; } =
-        [LatentLayers, LayerVariance, FeatureDensity, ResidualNorms, AdjacentCosine, DecoderGeometry, Concepts, LatentExamples, PromptHeatmap, AutointerpBaselines, IoiPatching];
+        [LatentLayers, LayerVariance, FeatureDensity, ResidualNorms, AdjacentCosine, DecoderGeometry, Concepts, LatentExamples, PromptHeatmap, TokenHistogram, Specificity, AutointerpBaselines, IoiPatching];
 
     /// <summary>Those that take seconds each: what the demo makes.</summary>
     public static IReadOnlyList<RunAnalysis> Quick { get; } = [.. All.Where(analysis => !analysis.TakesLong)];
+
+    /// <summary>Those that compare a dictionary with another: of a larger size, or of another model.</summary>
+    public static IReadOnlyList<RunAnalysis> OfPairs { get; } = [FeatureSplitting, Universality];
+
+    /// <summary>Every analysis there is.</summary>
+    public static IReadOnlyList<RunAnalysis> Known { get; } = [.. All, .. OfPairs];
 
     /// <summary>An analysis by its name.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message lists them.</exception>
     public static RunAnalysis Named(string name)
     {
-        var found = All.FirstOrDefault(analysis => analysis.Name == name);
-        Require.That(found is not null, $"There is no analysis '{name}'; there are {string.Join(", ", All.Select(analysis => analysis.Name))}, and all.");
+        var found = Known.FirstOrDefault(analysis => analysis.Name == name);
+        Require.That(found is not null, $"There is no analysis '{name}'; there are {string.Join(", ", Known.Select(analysis => analysis.Name))}, and all.");
         return found;
     }
 }
