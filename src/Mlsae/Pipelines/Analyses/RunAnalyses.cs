@@ -32,9 +32,18 @@ public static class RunAnalyses
     /// <inheritdoc cref="PromptHeatmapAnalysis"/>
     public static PromptHeatmapAnalysis PromptHeatmap { get; } = new();
 
+    /// <inheritdoc cref="LogitEffectsAnalysis"/>
+    public static LogitEffectsAnalysis LogitEffects { get; } = new();
+
+    /// <inheritdoc cref="CausalTreeAnalysis"/>
+    public static CausalTreeAnalysis CausalTree { get; } = new();
+
+    /// <inheritdoc cref="SteeringAnalysis"/>
+    public static SteeringAnalysis Steering { get; } = new();
+
     /// <summary>All of them, in the order in which they are made where all are asked for.</summary>
     public static IReadOnlyList<RunAnalysis> All { get; } =
-        [LatentLayers, LayerVariance, FeatureDensity, ResidualNorms, AdjacentCosine, DecoderGeometry, Concepts, LatentExamples, PromptHeatmap];
+        [LatentLayers, LayerVariance, FeatureDensity, ResidualNorms, AdjacentCosine, DecoderGeometry, Concepts, LatentExamples, PromptHeatmap, LogitEffects, CausalTree, Steering];
 
     /// <summary>An analysis by its name.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message lists them.</exception>
