@@ -65,6 +65,16 @@ let settings =
 /// What an analysis found: read from the run's folder, or made now and kept there.
 let ask analysis = attempt (fun () -> run |> Run.askWith settings analysis)
 
+let private listed name = (option name "").Split(',', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
+
+/// What an analysis of single latents found: of those that --latents 12,34 or --facts base64,possessive name, or of those that it chooses.
+let askOfLatents analysis =
+    let wanted () =
+        AnalysisSettings(
+            Sequences = settings.Sequences, Permutations = settings.Permutations, ConceptContexts = settings.ConceptContexts,
+            Latents = Array.map int (listed "latents"), Facts = listed "facts", SteeringPrompt = option "prompt" AnalysisSettings.DefaultSteeringPrompt)
+    attempt (fun () -> run |> Run.askWith (wanted ()) analysis)
+
 /// Prints sentences.
 let say sentences = sentences |> List.iter (printfn "%s")
 

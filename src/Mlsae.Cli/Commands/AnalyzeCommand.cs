@@ -22,7 +22,17 @@ internal static class AnalyzeCommand
     private static readonly Option<string> Dictionary = new("--dictionary") { Description = "Which of the run's dictionaries; all without it." };
     private static readonly Option<int> Sequences = new("--sequences") { Description = "Contexts of text to look at.", DefaultValueFactory = _ => new AnalysisSettings().Sequences };
     private static readonly Option<int> Permutations = new("--permutations") { Description = "layer-variance: shuffles of the layers for its null distribution.", DefaultValueFactory = _ => new AnalysisSettings().Permutations };
-    private static readonly Option<int[]> Latents = new("--latents") { Description = "latent-examples: which latents. [default: those that tell concepts best, or the strongest]", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<int[]> Latents = new("--latents")
+    {
+        Description = "latent-examples, logit-effects, causal-tree, steering: which latents. [default: those that tell concepts or facts best, or the strongest]", AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<string[]> Facts = new("--facts")
+    {
+        Description = "logit-effects, causal-tree, steering: the latents that tell these best, concepts of the Microworld or, as next:base64, of the next token.", AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<string> SteeringPrompt = new("--steering-prompt") { Description = "steering: what all texts begin with.", DefaultValueFactory = _ => AnalysisSettings.DefaultSteeringPrompt };
     private static readonly Option<string> Prompt = new("--prompt") { Description = "prompt-heatmap: the prompt.", DefaultValueFactory = _ => AnalysisSettings.DefaultPrompt };
     private static readonly Option<int> Concepts = new("--concepts") { Description = "concepts: documents of the Microworld to score on.", DefaultValueFactory = _ => new AnalysisSettings().ConceptContexts };
     private static readonly Option<bool> Published = new("--published") { Description = "Take and count codes as the published code does: before ReLU, every value that TopK kept." };
@@ -33,7 +43,7 @@ internal static class AnalyzeCommand
     {
         var command = new Command("analyze", "Ask questions of a run's dictionary; the numbers go into its folder, and what is there already is not made again.")
         {
-            Name, Run, Data, Model, Dictionary, Sequences, Permutations, Latents, Prompt, Concepts, Published, Seed, Again,
+            Name, Run, Data, Model, Dictionary, Sequences, Permutations, Latents, Facts, Prompt, SteeringPrompt, Concepts, Published, Seed, Again,
         };
         command.SetAction((parsed, cancellation) => Task.FromResult(Analyze(parsed, cancellation)));
         return command;
@@ -96,6 +106,8 @@ internal static class AnalyzeCommand
         Published = parsed.GetValue(Published),
         Permutations = parsed.GetValue(Permutations),
         Latents = parsed.GetValue(Latents) ?? [],
+        Facts = parsed.GetValue(Facts) ?? [],
+        SteeringPrompt = parsed.GetRequiredValue(SteeringPrompt),
         Prompt = parsed.GetRequiredValue(Prompt),
         ConceptContexts = parsed.GetValue(Concepts),
     }.Validated();

@@ -36,6 +36,9 @@ module Answers =
 
     let private portraits (folders: Folders) found = Portraits.section (Concepts.labelOf (whereComplete RunAnalyses.Concepts folders)) found
 
+    let private logitEffects (folders: Folders) found =
+        LogitEffects.section (fun latent layer -> RunAnalyses.LogitEffects.ReadNumbers(folders RunAnalyses.LogitEffects.Name, latent, layer)) found
+
     /// All of them, in the order of a report.
     let private all =
         [ answer RunAnalyses.LatentLayers (LayerStatistics.Of >> Layers.findings) (alone Layers.section)
@@ -46,7 +49,10 @@ module Answers =
           answer RunAnalyses.DecoderGeometry Geometry.findings geometry
           answer RunAnalyses.Concepts Concepts.findings (alone Concepts.section)
           answer RunAnalyses.PromptHeatmap Prompts.findings (alone Prompts.section)
-          answer RunAnalyses.LatentExamples (Seq.truncate 1 >> Seq.collect Portraits.findings >> List.ofSeq) portraits ]
+          answer RunAnalyses.LatentExamples (Seq.truncate 1 >> Seq.collect Portraits.findings >> List.ofSeq) portraits
+          answer RunAnalyses.LogitEffects LogitEffects.findings logitEffects
+          answer RunAnalyses.CausalTree Causes.findings (alone Causes.section)
+          answer RunAnalyses.Steering SteeredTexts.findings (alone SteeredTexts.section) ]
 
     /// What an analysis found of a run's dictionary, in sentences.
     let findings (analysis: RunAnalysis) (run: TrainedRun) =

@@ -132,8 +132,10 @@ let ``dictionaries of all arrangements can be analysed, each in its own folder``
     use folder = new TemporaryFolder()
     let plans = [ plan "one" Arrangement.Shared; plan "each" Arrangement.PerLayer; plan "across" Arrangement.Crosscoder ]
     let runs = TrainedRun.OpenAll(makeRun (folder.File "run") plans)
+    let possible (run: TrainedRun) = RunAnalyses.All |> Seq.filter (fun analysis -> isNull (analysis.Hindrance run)) |> Array.ofSeq
     for run in runs do
-        analyse run RunAnalyses.All |> ignore
+        analyse run (possible run) |> ignore
+    Assert.Equal<int list>([ 12; 12; 9 ], [ for run in runs -> (possible run).Length ])
     let shares = [ for run in runs -> (LayerStatistics.Of(RunAnalyses.LatentLayers.Read run)).ShareAtSeveralLayers.Mean ]
     Assert.Equal(0.0, shares[1])
     Assert.True(shares[0] > 0.0 && shares[2] > 0.5)

@@ -6,7 +6,7 @@ namespace Mlsae.Analysis.Causal;
 /// <summary>A target at its token of a context, or what it falls by there.</summary>
 /// <param name="Value">its value in the code</param>
 /// <param name="PreActivation">its pre-activation</param>
-internal readonly record struct TargetState(double Value, double PreActivation)
+public readonly record struct TargetState(double Value, double PreActivation)
 {
     /// <summary>What it falls by from one to the other.</summary>
     public static TargetState operator -(TargetState before, TargetState after) => new(before.Value - after.Value, before.PreActivation - after.PreActivation);
@@ -16,7 +16,7 @@ internal readonly record struct TargetState(double Value, double PreActivation)
 /// A target latent at one token of some contexts, and what taking latents of the layer before away does to it: to first order for all of them with one backward pass through one block, and
 /// exactly for those that are asked for, many at once.
 /// </summary>
-internal sealed class CausalStep
+public sealed class CausalStep
 {
     private const int TokensAtOnce = 8192;
 
@@ -44,7 +44,7 @@ internal sealed class CausalStep
         _contexts = new CausalContext[places.Count];
         Workers.For(places.Count, c => _contexts[c] = new CausalContext(
             places[c].Ids[..(places[c].Position + 1)], Vectors.RowWindow(c * Batch.Length, places[c].Position + 1), codes, c * Batch.Length, before));
-        Values = [.. Run([[]], 1)[0].Select(target => target.Value)];
+        Values = [.. Run([[]], 1, places.Count)[0].Select(target => target.Value)];
     }
 
     /// <summary>The contexts and the target's token in each.</summary>
@@ -65,16 +65,17 @@ internal sealed class CausalStep
     /// <summary>[candidates][contexts] What the target's pre-activation falls by, to first order, when each latent of the layer before is taken away that is active at its token or earlier.</summary>
     public IReadOnlyDictionary<int, double[]> Attributions() => _attributions ??= FromGradient();
 
-    /// <summary>Contexts in which a latent is active at the target's token or earlier.</summary>
-    public int ActiveContexts(int latent) => _contexts.Count(context => context.Has(latent));
+    /// <summary>Contexts, of all or of the first few, in which a latent is active at the target's token or earlier.</summary>
+    public int ActiveContexts(int latent, int? contexts = null) => _contexts.Take(contexts ?? _contexts.Length).Count(context => context.Has(latent));
 
     /// <summary>What the target falls by, exactly.</summary>
     /// <param name="sets">latents that are taken away together</param>
     /// <param name="share">of each step against a latent</param>
+    /// <param name="contexts">how many of the contexts, from the first; null for all</param>
     /// <returns>[sets][contexts]</returns>
-    public TargetState[][] Falls(IReadOnlyList<int[]> sets, double share = 1)
+    public TargetState[][] Falls(IReadOnlyList<int[]> sets, double share = 1, int? contexts = null)
     {
-        var all = Run([[], .. sets], share);
+        var all = Run([[], .. sets], share, contexts ?? _contexts.Length);
         return [.. all.Skip(1).Select(of => of.Select((target, c) => all[0][c] - target).ToArray())];
     }
 
@@ -104,10 +105,10 @@ internal sealed class CausalStep
     }
 
     /// <summary>[sets][contexts] The target with sets of latents taken away, of which the first is empty. Where none of a set is active in a context, the untouched one stands for it.</summary>
-    private TargetState[][] Run(IReadOnlyList<int[]> sets, double share)
+    private TargetState[][] Run(IReadOnlyList<int[]> sets, double share, int contexts)
     {
-        var results = sets.Select(_ => new TargetState[_contexts.Length]).ToArray();
-        for (int c = 0; c < _contexts.Length; c++)
+        var results = sets.Select(_ => new TargetState[contexts]).ToArray();
+        for (int c = 0; c < contexts; c++)
         {
             var context = _contexts[c];
             int[] touched = [.. Enumerable.Range(0, sets.Count).Where(set => set == 0 || sets[set].Any(context.Has))];

@@ -20,6 +20,9 @@ public sealed record CausalTreeConfig
     /// <summary>Latents of each layer that are followed up: those whose shares along the way to the target multiply to most.</summary>
     public int NodesPerLayer { get; init; } = 6;
 
+    /// <summary>Contexts, of those drawn for the target, in which every candidate is taken away, to see what choosing by attribution loses.</summary>
+    public int CheckedContexts { get; init; } = 5;
+
     /// <summary>Of the draws and the bootstrap.</summary>
     public ulong Seed { get; init; }
 }
@@ -61,11 +64,12 @@ public sealed record CausalEdge(int Layer, int Cause, int Effect, Estimate Share
 /// <param name="Fall">the mean fall of its value</param>
 public sealed record CandidateFall(int Latent, double Attribution, double PreActivationFall, double Fall);
 
-/// <summary>Every latent of the layer before a target, taken away exactly: what choosing by attribution loses.</summary>
+/// <summary>Every latent of the layer before a target that is active in some of its contexts, taken away exactly there: what choosing by attribution loses.</summary>
+/// <param name="Contexts">the contexts, the first of those drawn</param>
 /// <param name="RankCorrelation">Spearman's correlation of attribution with the exact fall of the pre-activation, over all of them; interval over latents</param>
-/// <param name="LargestTried">of the latents with the ten largest falls, how many were among those tried</param>
+/// <param name="LargestTried">of the latents with the ten largest falls, how many were among those tried, which attribution chose over all contexts</param>
 /// <param name="Candidates">all of them, the largest fall first</param>
-public sealed record AttributionCheck(Estimate RankCorrelation, int LargestTried, IReadOnlyList<CandidateFall> Candidates);
+public sealed record AttributionCheck(int Contexts, Estimate RankCorrelation, int LargestTried, IReadOnlyList<CandidateFall> Candidates);
 
 /// <summary>
 /// What makes a latent fire, layer by layer (Cunningham et al. 2023, section 5): contexts in which its value lies in [M/2, M], M its largest in the text; every candidate of the layer before is taken

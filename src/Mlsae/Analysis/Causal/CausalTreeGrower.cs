@@ -57,7 +57,7 @@ public sealed class CausalTreeGrower(CausalSubject subject, CausalTreeConfig con
         var attributions = step.Attributions();
         int[] ranked = [.. attributions.Keys.OrderByDescending(candidate => attributions[candidate].Average()).ThenBy(candidate => candidate)];
         int[] tried = [.. ranked.Take(config.Tried)];
-        var exact = Falls(step, isTarget ? ranked : tried);
+        var exact = Falls(step, tried);
         int[] kept = [.. tried.Where(candidate => ShareOf(step, exact[candidate]) >= config.SmallestShare).OrderByDescending(candidate => ShareOf(step, exact[candidate])).ThenBy(candidate => candidate).Take(config.Causes)];
         var together = step.Falls([kept, tried]);
         growth.Nodes.Add(Node(layer, latent, new NodeCauses(
@@ -67,12 +67,12 @@ public sealed class CausalTreeGrower(CausalSubject subject, CausalTreeConfig con
         CausalEdge[] edges = [.. kept.Select(cause => new CausalEdge(
             layer - 1, cause, latent, Share(step, exact[cause]), attributions[cause].Average() / step.Values.Average(), step.ActiveContexts(cause), subject.IsShared && cause == latent))];
         growth.Edges.AddRange(edges);
-        growth.Check = isTarget ? Check(attributions, exact, tried) : growth.Check;
+        growth.Check = isTarget ? Check(step, ranked, tried) : growth.Check;
         return edges;
     }
 
-    private static Dictionary<int, TargetState[]> Falls(CausalStep step, int[] candidates) =>
-        candidates.Zip(step.Falls([.. candidates.Select(candidate => new[] { candidate })])).ToDictionary(of => of.First, of => of.Second);
+    private static Dictionary<int, TargetState[]> Falls(CausalStep step, int[] candidates, int? contexts = null) =>
+        candidates.Zip(step.Falls([.. candidates.Select(candidate => new[] { candidate })], 1, contexts)).ToDictionary(of => of.First, of => of.Second);
 
     private static double ShareOf(CausalStep step, TargetState[] falls) => falls.Average(fall => fall.Value) / step.Values.Average();
 
@@ -80,15 +80,19 @@ public sealed class CausalTreeGrower(CausalSubject subject, CausalTreeConfig con
     private Estimate Share(CausalStep step, TargetState[] falls) => Bootstrap.Estimates(
         falls.Length, config.Seed, drawn => [drawn.Average(c => falls[c].Value) / drawn.Average(c => step.Values[c])])[0];
 
-    private AttributionCheck Check(IReadOnlyDictionary<int, double[]> attributions, Dictionary<int, TargetState[]> exact, int[] tried)
+    /// <summary>Takes every candidate away, in a few contexts.</summary>
+    private AttributionCheck Check(CausalStep step, int[] ranked, int[] tried)
     {
+        int contexts = Math.Min(config.CheckedContexts, step.Places.Count);
+        var attributions = step.Attributions();
         CandidateFall[] all =
         [
-            .. exact.Select(of => new CandidateFall(of.Key, attributions[of.Key].Average(), of.Value.Average(fall => fall.PreActivation), of.Value.Average(fall => fall.Value)))
+            .. Falls(step, [.. ranked.Where(candidate => step.ActiveContexts(candidate, contexts) > 0)], contexts)
+                .Select(of => new CandidateFall(of.Key, attributions[of.Key].Take(contexts).Average(), of.Value.Average(fall => fall.PreActivation), of.Value.Average(fall => fall.Value)))
                 .OrderByDescending(of => of.Fall).ThenBy(of => of.Latent),
         ];
         var correlation = Bootstrap.Estimates(all.Length, config.Seed, drawn => [Spearman([.. drawn.Select(i => (all[i].Attribution, all[i].PreActivationFall))])])[0];
-        return new AttributionCheck(correlation, all.Take(LargestFalls).Count(of => tried.Contains(of.Latent)), all);
+        return new AttributionCheck(contexts, correlation, all.Take(LargestFalls).Count(of => tried.Contains(of.Latent)), all);
     }
 
     private static double Spearman((double Attribution, double Exact)[] pairs) =>

@@ -41,9 +41,10 @@ public sealed record SteeringCurve(SteeringMode Mode, IReadOnlyList<int> Layers,
 /// <summary>One latent turned up.</summary>
 /// <param name="Latent">which latent, and its own layer</param>
 /// <param name="Largest">[L] its largest value at each layer in the text; 0 where it is never active</param>
-/// <param name="Prior">the share of all tokens that have the fact; null where none is known</param>
+/// <param name="Fact">what new tokens are read for: the fact that the latent tells; of one that tells what comes next, what that is; null where none is known</param>
+/// <param name="Prior">the share of the text's tokens that have the fact; null where none is known</param>
 /// <param name="Curves">each way of turning it up</param>
-public sealed record SteeredLatent(ChosenLatent Latent, IReadOnlyList<float> Largest, double? Prior, IReadOnlyList<SteeringCurve> Curves)
+public sealed record SteeredLatent(ChosenLatent Latent, IReadOnlyList<float> Largest, string? Fact, double? Prior, IReadOnlyList<SteeringCurve> Curves)
 {
     /// <summary>Name and version of the definition.</summary>
     public const string Definition =

@@ -64,6 +64,9 @@ public sealed class TextFacts
         return fact;
     }
 
+    /// <summary>What a fact says of the token it is about: itself, or of one of the next token what is true of that.</summary>
+    public static string WithoutNext(string name) => name.StartsWith(NextPrefix, StringComparison.Ordinal) ? name[NextPrefix.Length..] : name;
+
     private static int[] HereAt(AnnotatedTokens context, int t, Tokenizer tokenizer)
     {
         var facts = new List<int>();

@@ -49,11 +49,12 @@ public sealed class SteeringAnalysis : CausalAnalysis<SteeringResult>
     private static SteeredLatent Steer(TrainedRun run, ReadText read, SteeringMeasure measure, ChosenLatent latent, IProgress<double> progress, CancellationToken cancellation)
     {
         float[] largest = read.Largest(latent.Latent);
-        var reading = latent.Told is { } told ? new FactReading(read.Annotated!, run.Tokenizer, TextFacts.Find(told.Concept)) : null;
+        string? fact = latent.Told is { } told ? TextFacts.WithoutNext(told.Concept) : null;
+        var reading = fact is null ? null : new FactReading(read.Annotated!, run.Tokenizer, TextFacts.Find(fact));
         int[] lives = [.. read.Text.LayersOf(latent.Latent).Append(latent.Layer).Distinct().Order()];
         (SteeringMode Mode, int[] Layers)[] ways = [(SteeringMode.Add, [latent.Layer]), (SteeringMode.Pin, [latent.Layer]), (SteeringMode.Pin, lives)];
         ways = lives.Length > 1 ? ways : ways[..2];
-        return new SteeredLatent(latent, largest, reading?.Overall, [.. ways.Select((way, i) =>
+        return new SteeredLatent(latent, largest, fact, reading?.Overall, [.. ways.Select((way, i) =>
             measure.Curve(latent, largest, way.Mode, way.Layers, reading, new PartOfProgress(progress, (double)i / ways.Length, (i + 1.0) / ways.Length), cancellation))]);
     }
 
