@@ -92,11 +92,11 @@ module LogitEffects =
 
     let private names (tokens: TokenEffect seq) = tokens |> Seq.truncate 4 |> Seq.map _.Text |> String.concat " "
 
-    /// All latents, layers and ways of taking away.
+    /// All latents and layers, less than rank one; at a latent's own layer all ways of taking it away.
     let table (result: LogitEffectsResult) =
         [ for latent in result.Latents do
               for at in latent.Layers do
-                  for ablation in at.Ablations do
+                  for ablation in at.Ablations |> Seq.filter (fun ablation -> at.Layer = latent.Latent.Layer || ablation.Kind = AblationKind.LessThanRankOne) do
                       [ Cell.Text(label latent.Latent); Cell.Text(string at.Layer); Cell.Text(kindName ablation.Kind); Cell.Count(int64 at.Contexts); Cell.Count(int64 at.Tokens)
                         Cell.Count(int64 ablation.Unsolved); Cell.Interval ablation.Kl; Cell.Interval ablation.DeltaCrossEntropy; Cell.Interval ablation.DirectRankCorrelation
                         Cell.Code(names ablation.Promoted); Cell.Code(names ablation.Suppressed) ] ]

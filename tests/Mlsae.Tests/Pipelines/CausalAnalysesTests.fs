@@ -12,7 +12,9 @@ open Mlsae.Pipelines
 open Mlsae.Pipelines.Analyses
 open Mlsae.Text
 open Mlsae.Text.Microworlds
+open Mlsae
 open Mlsae.Scripting
+open Mlsae.Training
 open Mlsae.Tests.Assertions
 
 let private plan = DictionaryPlan(Name = "dictionary", Arrangement = Arrangement.Shared, TotalTokens = 1280L, Dictionary = TopKConfig(ModelDim = 128, LatentCount = 192, K = 6, AuxK = 8, Seed = 3UL))

@@ -9,7 +9,7 @@ public sealed record CausalTreeConfig
     public int Contexts { get; init; } = 20;
 
     /// <summary>Latents of the layer before that are taken away one by one: those whose attribution is largest.</summary>
-    public int Tried { get; init; } = 32;
+    public int Tried { get; init; } = 24;
 
     /// <summary>Causes that are kept for each latent.</summary>
     public int Causes { get; init; } = 3;
@@ -18,7 +18,7 @@ public sealed record CausalTreeConfig
     public double SmallestShare { get; init; } = 0.05;
 
     /// <summary>Latents of each layer that are followed up: those whose shares along the way to the target multiply to most.</summary>
-    public int NodesPerLayer { get; init; } = 6;
+    public int NodesPerLayer { get; init; } = 4;
 
     /// <summary>Contexts, of those drawn for the target, in which every candidate is taken away, to see what choosing by attribution loses.</summary>
     public int CheckedContexts { get; init; } = 5;

@@ -39,7 +39,7 @@ let private slow name layer latent kind =
                     | _ -> if values[row] > 0f then (at.StepTo(x.Row row, latent)).GetValueOrDefault() else 0.0
                 for i in 0 .. width - 1 do
                     x[row, i] <- float32 (float x[row, i] - step * float direction[i]))
-    let ablated = model.Forward(tokens, ForwardOptions(Edits = Dictionary(dict [ hooks[layer], edit ])))
+    let ablated = model.Forward(tokens, ForwardOptions(Edits = Dictionary(dict [ (hooks[layer], edit) ])))
     let active = [ for row in 0 .. values.Length - 1 do if values[row] > 0f then row ]
     let before row = logProbabilities (doubles (untouched.Logits.Row row))
     let after row = logProbabilities (doubles (ablated.Logits.Row row))

@@ -49,10 +49,10 @@ let ``pinned at 0 a latent is zero ablated, pinned at its own value it stays, an
 /// Logits after each token, read one by one with a decoder, and in one pass; both steered from a position on.
 let private bothWays steering from (ids: int[]) =
     let decoder = CachedDecoder model
-    decoder.Edits <- Dictionary(dict [ for layer, (one: LatentSteering) in steering -> hooks[layer], one.Edit((fun () -> decoder.Length), from) ])
+    decoder.Edits <- Dictionary(dict [ for layer, (one: LatentSteering) in steering -> (hooks[layer], one.Edit((fun () -> decoder.Length), from)) ])
     let first = decoder.Append(ids[..2]).ToArray()
-    let onebyone = [ first; for id in ids[3..] -> decoder.Append([| id |]).ToArray() ]
-    let whole = model.Forward(TokenBatch.Of [| ids |], ForwardOptions(Edits = Dictionary(dict [ for layer, (one: LatentSteering) in steering -> hooks[layer], one.Edit((fun () -> 0), from) ])))
+    let onebyone = first :: [ for id in ids[3..] -> decoder.Append([| id |]).ToArray() ]
+    let whole = model.Forward(TokenBatch.Of [| ids |], ForwardOptions(Edits = Dictionary(dict [ for layer, (one: LatentSteering) in steering -> (hooks[layer], one.Edit((fun () -> 0), from)) ])))
     onebyone, [ for row in 2 .. ids.Length - 1 -> whole.Logits.Row(row).ToArray() ]
 
 [<Fact>]
@@ -67,7 +67,7 @@ let ``steered while it writes, token by token, the model says what it says in on
 
 [<Fact>]
 let ``positions before the first are left alone`` () =
-    let steering = [ 0, LatentSteering(DictionaryAtLayer(shared "topk", 0), 3, SteeringMode.Add, 5.0) ]
+    let steering = [ (0, LatentSteering(DictionaryAtLayer(shared "topk", 0), 3, SteeringMode.Add, 5.0)) ]
     let untouched = model.Forward(TokenBatch.Of [| contexts[0] |])
     let _, read = bothWays steering 4 contexts[0]
     assertAllClose 0.0 "position 3" (untouched.Logits.Row(3).ToArray()) read[1]
