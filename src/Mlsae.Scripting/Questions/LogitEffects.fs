@@ -10,7 +10,7 @@ open Mlsae.Pipelines.Analyses
 [<RequireQualifiedAccess>]
 module LogitEffects =
 
-    let private panelTokens = 6
+    let private panelTokens = 5
 
     /// What a way of taking a latent away is called.
     let kindName kind =
@@ -42,9 +42,8 @@ module LogitEffects =
         let at = own latent
         let ablation = lessThanRankOne at
         let shown = [| yield! Seq.truncate panelTokens ablation.Promoted; yield! Seq.truncate panelTokens ablation.Suppressed |> Seq.rev |]
-        let series = Figure.estimates "" (Labels [| for token in shown -> token.Text |]) [| for token in shown -> token.Effect |]
-        let hover = [| for token in shown -> $"{token.Text}: {interval token.Effect} nats, probability {Table.format token.Probability}" |]
-        Figure.create $"{label latent.Latent} at layer {at.Layer}, {at.Tokens} tokens" ("", "nats") [ Bars { series with Hover = hover } ]
+        [ Bars(Figure.estimates "" (Labels [| for token in shown -> token.Text |]) [| for token in shown -> token.Effect |]) ]
+        |> Figure.create $"{label latent.Latent}, layer {at.Layer}" ("", "nats")
 
     /// The tokens whose log-probability falls most, and rises most, when each latent is taken away at its own layer.
     let promoted (result: LogitEffectsResult) =
@@ -52,10 +51,11 @@ module LogitEffects =
         |> Seq.map bars
         |> List.ofSeq
         |> Figure.multiples "Tokens that latents promote and suppress" 2
+        |> Figure.height (60 + 190 * ((result.Latents.Count + 1) / 2))
         |> Figure.named "promoted-tokens"
         |> Figure.caption (
-            $"Log-probability with the latent less that without it, less than rank one: up promoted, down suppressed. Mean over tokens where it is active, of at most {result.Config.Contexts} contexts each; "
-            + $"bars: 95 %% bootstrap intervals over contexts. Of the n = {result.RankedTokens:N0} tokens that stand at least {result.Config.FewestOccurrences} times in {result.TextTokens:N0} tokens of held-out text.")
+            $"Log-probability with the latent less that without it, less than rank one: up promoted, down suppressed. Mean over n = {String.Join(", ", [ for latent in result.Latents -> string (own latent).Tokens ])} tokens where it is active, of at most {result.Config.Contexts} contexts; "
+            + $"lines: 95 %% bootstrap intervals over contexts. Of the n = {result.RankedTokens:N0} tokens that stand at least {result.Config.FewestOccurrences} times in {result.TextTokens:N0} tokens of held-out text.")
 
     let private curves title unit choose (result: LogitEffectsResult) =
         [ for latent in result.Latents ->

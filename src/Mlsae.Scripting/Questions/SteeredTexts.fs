@@ -25,21 +25,21 @@ module SteeredTexts =
 
     let private telling (latent: SteeredLatent) =
         match Option.ofObj latent.Fact with
-        | Some fact -> [ curves $"New tokens that are {fact}" "share of tokens" (fun point -> Option.ofObj point.Telling) latent |> Figure.referenceY latent.Prior.Value "in text" ]
+        | Some fact -> [ curves fact "share of new tokens" (fun point -> Option.ofObj point.Telling) latent |> Figure.referenceY latent.Prior.Value "in text" ]
         | None -> []
 
     /// Effect against strength, and its price, for each way of turning one latent up.
     let effect (result: SteeringResult) (latent: SteeredLatent) =
         [ yield! telling latent
-          curves "The latent fires on the text" "share of tokens" (fun point -> Some point.Fires) latent
-          curves "The untouched model's cross-entropy" "nats a token" (fun point -> Some point.CrossEntropy) latent ]
+          curves "The latent fires" "share of new tokens" (fun point -> Some point.Fires) latent
+          curves "Cross-entropy" "nats a token" (fun point -> Some point.CrossEntropy) latent ]
         |> Figure.multiples $"Latent {LogitEffects.label latent.Latent} turned up" 3
-        |> Figure.height 330
+        |> Figure.height 270
         |> Figure.named $"steering-{latent.Latent.Latent}"
         |> Figure.caption (
             $"Texts of {result.Config.NewTokens} tokens after “{result.Prompt}”, n = {result.Config.Samples} at each strength, with the same seeds; bands: 95 %% bootstrap intervals over texts. "
             + $"Strength: multiples of the latent's largest value at the layer, {latent.Largest[latent.Latent.Layer]:F1} at layer {latent.Latent.Layer}. "
-            + "Firing and cross-entropy: the untouched model reads the text, the latent at its own layer. What a token is, is read from it and the one before alone.")
+            + "Firing and cross-entropy are of the untouched model that reads the text, the latent at its own layer. What a token is, is told from it and the one before alone.")
 
     /// The first text at each strength, side by side.
     let texts (latent: SteeredLatent) =
@@ -64,11 +64,12 @@ module SteeredTexts =
     let private sentence (result: SteeringResult) (latent: SteeredLatent) =
         let points = [ for curve in latent.Curves do for point in curve.Points -> curve, point ]
         let _, untouched = points |> List.find (fun (_, point) -> point.Strength = 0.0)
-        let curve, best = points |> List.maxBy (fun (_, point) -> (effectOf point).Mean)
+        let curve, best = points |> List.filter (fun (_, point) -> point.Strength > 0.0) |> List.maxBy (fun (_, point) -> (effectOf point).Mean)
         let what = match Option.ofObj latent.Fact with Some fact -> $"tokens that are {fact}" | None -> "tokens on which it fires"
         let percent estimate = Table.text (Cell.PercentInterval estimate)
         let interval estimate = Table.text (Cell.Interval estimate)
-        $"Latent {LogitEffects.label latent.Latent}, {way curve} with {Table.format best.Strength} times its largest value: {what} go from {percent (effectOf untouched)} to {percent (effectOf best)}, "
+        let verdict = if (effectOf best).Mean > (effectOf untouched).Mean then $"{what} go from" else $"{what} never become more:"
+        $"Latent {LogitEffects.label latent.Latent}, {way curve} with {Table.format best.Strength} times its largest value: {verdict} {percent (effectOf untouched)} to {percent (effectOf best)}, "
         + $"the cross-entropy of the text from {interval untouched.CrossEntropy} to {interval best.CrossEntropy} nats (n = {result.Config.Samples} texts)."
 
     /// In sentences, one for each latent.
