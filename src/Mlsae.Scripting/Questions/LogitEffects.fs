@@ -47,6 +47,7 @@ module LogitEffects =
 
     /// The tokens whose log-probability falls most, and rises most, when each latent is taken away at its own layer.
     let promoted (result: LogitEffectsResult) =
+        let tokens = String.Join(", ", [ for latent in result.Latents -> string (own latent).Tokens ])
         result.Latents
         |> Seq.map bars
         |> List.ofSeq
@@ -54,7 +55,7 @@ module LogitEffects =
         |> Figure.height (60 + 190 * ((result.Latents.Count + 1) / 2))
         |> Figure.named "promoted-tokens"
         |> Figure.caption (
-            $"Log-probability with the latent less that without it, less than rank one: up promoted, down suppressed. Mean over n = {String.Join(", ", [ for latent in result.Latents -> string (own latent).Tokens ])} tokens where it is active, of at most {result.Config.Contexts} contexts; "
+            $"Log-probability with the latent less that without it, less than rank one: up promoted, down suppressed. Mean over n = {tokens} tokens where it is active, of at most {result.Config.Contexts} contexts; "
             + $"lines: 95 %% bootstrap intervals over contexts. Of the n = {result.RankedTokens:N0} tokens that stand at least {result.Config.FewestOccurrences} times in {result.TextTokens:N0} tokens of held-out text.")
 
     let private curves title unit choose (result: LogitEffectsResult) =

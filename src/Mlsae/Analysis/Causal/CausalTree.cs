@@ -8,7 +8,7 @@ public sealed record CausalTreeConfig
     /// <summary>Contexts drawn for each latent, at one of its tokens each, where its value is at least half of its largest.</summary>
     public int Contexts { get; init; } = 20;
 
-    /// <summary>Latents of the layer before that are taken away one by one: those whose attribution is largest.</summary>
+    /// <summary>Latents of the layer before that are taken away one by one: those whose attribution is largest in size.</summary>
     public int Tried { get; init; } = 24;
 
     /// <summary>Causes that are kept for each latent.</summary>

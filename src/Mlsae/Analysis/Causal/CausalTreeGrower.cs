@@ -55,7 +55,8 @@ public sealed class CausalTreeGrower(CausalSubject subject, CausalTreeConfig con
         var places = Drawn(layer, latent);
         var step = new CausalStep(subject, layer, latent, [.. places.Select(place => (subject.Text.Contexts[place.Context], place.Position))]);
         var attributions = step.Attributions();
-        int[] ranked = [.. attributions.Keys.OrderByDescending(candidate => attributions[candidate].Average()).ThenBy(candidate => candidate)];
+        // By size: where taking a latent away is a long step, the sign to first order may be wrong.
+        int[] ranked = [.. attributions.Keys.OrderByDescending(candidate => Math.Abs(attributions[candidate].Average())).ThenBy(candidate => candidate)];
         int[] tried = [.. ranked.Take(config.Tried)];
         var exact = Falls(step, tried);
         int[] kept = [.. tried.Where(candidate => ShareOf(step, exact[candidate]) >= config.SmallestShare).OrderByDescending(candidate => ShareOf(step, exact[candidate])).ThenBy(candidate => candidate).Take(config.Causes)];
