@@ -49,7 +49,7 @@ public static class JsonFile
             return document.RootElement.Deserialize<T>(options)
                 ?? throw new InvalidDataException($"'{path}' holds null where an object is needed.");
         }
-        catch (Exception error) when (error is JsonException or ArgumentException)
+        catch (Exception error) when (error is JsonException or ArgumentException or InvalidOperationException)
         {
             throw new InvalidDataException($"'{path}': {Sentence(error)}", error);
         }
