@@ -15,6 +15,9 @@ internal static class DemoCommand
     private const int Layers = 6;
     private const int EvaluationContexts = 96;
 
+    /// <summary>Analyses but those that look at single latents for a minute each; the report names the command for these.</summary>
+    private static readonly RunAnalysis[] InSeconds = [.. RunAnalyses.All.Except([RunAnalyses.LogitEffects, RunAnalyses.CausalTree, RunAnalyses.Steering])];
+
     public static Command Create()
     {
         var vectors = new Option<long>("--vectors") { Description = "Vectors to train on.", DefaultValueFactory = _ => 6_144_000 };
@@ -42,7 +45,7 @@ internal static class DemoCommand
         var trained = TrainedRun.Open(run);
         var settings = new AnalysisSettings { Sequences = EvaluationContexts, Seed = seed };
         ResultTables.Write(EvaluateCommand.Evaluate(trained, trained.HeldOutContexts(null, EvaluationContexts), settings, null, null, cancellation).Evaluation);
-        AnalyzeCommand.Make(trained, RunAnalyses.All, settings, again: false, cancellation);
+        AnalyzeCommand.Make(trained, InSeconds, settings, again: false, cancellation);
         ResultTables.Write(RunAnalyses.Concepts.Read(trained));
         foreach (RunAnalysis analysis in (RunAnalysis[])[RunAnalyses.LatentLayers, RunAnalyses.LayerVariance, RunAnalyses.AdjacentCosine])
         {
