@@ -69,6 +69,17 @@ let settings =
 /// What an analysis found: read from the run's folder, or made now and kept there.
 let ask analysis = attempt (fun () -> run |> Run.askWith settings analysis)
 
+let private listed name = (option name "").Split(',', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
+
+/// What an analysis of single latents found: of those that --latents 12,34 or --facts base64,possessive name, or of those that it chooses; with --smoke of one.
+let askOfLatents analysis =
+    let facts = match listed "facts" with [||] when smoke && option "latents" "" = "" -> [| "next:possessive" |] | named -> named
+    let wanted () =
+        AnalysisSettings(
+            Sequences = settings.Sequences, Permutations = settings.Permutations, ConceptContexts = settings.ConceptContexts,
+            Latents = Array.map int (listed "latents"), Facts = facts, SteeringPrompt = option "prompt" AnalysisSettings.DefaultSteeringPrompt)
+    attempt (fun () -> run |> Run.askWith (wanted ()) analysis)
+
 /// Prints sentences.
 let say sentences = sentences |> List.iter (printfn "%s")
 

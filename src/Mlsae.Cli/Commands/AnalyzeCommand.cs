@@ -23,7 +23,17 @@ internal static class AnalyzeCommand
     private static readonly Option<int> Sequences = new("--sequences") { Description = "Contexts of text to look at.", DefaultValueFactory = _ => new AnalysisSettings().Sequences };
     private static readonly Option<int> RareSequences = new("--rare-sequences") { Description = "The same for what is about rare latents and kinds of text: specificity, feature-splitting, universality.", DefaultValueFactory = _ => new AnalysisSettings().RareSequences };
     private static readonly Option<int> Permutations = new("--permutations") { Description = "layer-variance: shuffles of the layers for its null distribution.", DefaultValueFactory = _ => new AnalysisSettings().Permutations };
-    private static readonly Option<int[]> Latents = new("--latents") { Description = "latent-examples, token-histogram: which latents. [default: those that tell concepts best, or the strongest; of token-histogram those that tell a token best]", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<int[]> Latents = new("--latents")
+    {
+        Description = "latent-examples, token-histogram, logit-effects, causal-tree, steering: which latents. [default: those that tell concepts, a token or facts best, or the strongest]", AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<string[]> Facts = new("--facts")
+    {
+        Description = "logit-effects, causal-tree, steering: the latents that tell these best, concepts of the Microworld or, as next:base64, of the next token.", AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<string> SteeringPrompt = new("--steering-prompt") { Description = "steering: what all texts begin with.", DefaultValueFactory = _ => AnalysisSettings.DefaultSteeringPrompt };
     private static readonly Option<string> Token = new("--token") { Description = "token-histogram: the token that latents are looked for by. [default: 's]" };
     private static readonly Option<string> Other = new("--other") { Description = "feature-splitting: which of the run's larger dictionaries. universality: a run of another model. [default: the next larger; the newest beside this run]" };
     private static readonly Option<string> Prompt = new("--prompt") { Description = "prompt-heatmap: the prompt.", DefaultValueFactory = _ => AnalysisSettings.DefaultPrompt };
@@ -36,7 +46,7 @@ internal static class AnalyzeCommand
     {
         var command = new Command("analyze", "Ask questions of a run's dictionary; the numbers go into its folder, and what is there already is not made again.")
         {
-            Name, Run, Data, Model, Dictionary, Sequences, RareSequences, Permutations, Latents, Token, Other, Prompt, Concepts, Published, Seed, Again,
+            Name, Run, Data, Model, Dictionary, Sequences, RareSequences, Permutations, Latents, Facts, Token, Other, Prompt, SteeringPrompt, Concepts, Published, Seed, Again,
         };
         foreach (var option in InterpretationOptions.All.Concat(PatchingOptions.All))
         {
@@ -113,6 +123,8 @@ internal static class AnalyzeCommand
         Latents = parsed.GetValue(Latents) ?? [],
         Token = parsed.GetValue(Token),
         Other = parsed.GetValue(Other),
+        Facts = parsed.GetValue(Facts) ?? [],
+        SteeringPrompt = parsed.GetRequiredValue(SteeringPrompt),
         Prompt = parsed.GetRequiredValue(Prompt),
         ConceptContexts = parsed.GetValue(Concepts),
         Patching = PatchingOptions.Config(parsed),

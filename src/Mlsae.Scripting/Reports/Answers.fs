@@ -38,6 +38,9 @@ module Answers =
 
     let private patching (folders: Folders) found = Patching.section (Concepts.labelOf (whereComplete RunAnalyses.Concepts folders)) found
 
+    let private logitEffects (folders: Folders) found =
+        LogitEffects.section (fun latent layer -> RunAnalyses.LogitEffects.ReadNumbers(folders RunAnalyses.LogitEffects.Name, latent, layer)) found
+
     /// All of them, in the order of a report.
     let private all =
         [ answer RunAnalyses.LatentLayers (LayerStatistics.Of >> Layers.findings) (alone Layers.section)
@@ -52,6 +55,9 @@ module Answers =
           answer RunAnalyses.LatentExamples (Seq.truncate 1 >> Seq.collect Portraits.findings >> List.ofSeq) portraits
           answer RunAnalyses.TokenHistogram TokenHistograms.findings (alone TokenHistograms.section)
           answer RunAnalyses.Specificity Specificities.findings (alone Specificities.section)
+          answer RunAnalyses.LogitEffects LogitEffects.findings logitEffects
+          answer RunAnalyses.CausalTree Causes.findings (alone Causes.section)
+          answer RunAnalyses.Steering SteeredTexts.findings (alone SteeredTexts.section)
           answer RunAnalyses.IoiPatching Patching.findings patching ]
 
     /// Those that compare a dictionary with another.

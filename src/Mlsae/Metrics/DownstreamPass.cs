@@ -65,7 +65,7 @@ internal sealed class DownstreamPass
     }
 
     /// <summary>A residual stream can be gone on from; any other place is overwritten on the way.</summary>
-    private static ForwardOptions Replacing(HookPoint hook, Matrix values) => hook.Kind == HookKind.ResidPost
+    public static ForwardOptions Replacing(HookPoint hook, Matrix values) => hook.Kind == HookKind.ResidPost
         ? new ForwardOptions { StartLayer = hook.Layer, StartResidual = values }
         : new ForwardOptions { Edits = new Dictionary<HookPoint, Action<Matrix>> { [hook] = values.CopyTo } };
 }

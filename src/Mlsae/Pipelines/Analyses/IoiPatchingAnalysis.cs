@@ -51,7 +51,7 @@ public sealed class IoiPatchingAnalysis : RunAnalysis<PatchingResult>
         var (layers, orders) = (new List<PatchedLayer>(), new List<ComparedOrder>());
         for (int l = 0; l < run.HookPoints.Count; l++)
         {
-            var ofLayer = new PartialProgress(progress, LayerStart(l, run), LayerStart(l + 1, run));
+            var ofLayer = PartialProgress.Of(progress, CompanionShare, l, run.HookPoints.Count);
             LayerDecomposition[] decompositions = [.. all.Select(of => LayerDecomposition.Of(of.Title, of.Dictionary, l))];
             layers.Add(study.Layer(run.HookPoints[l].Layer, decompositions, new PartialProgress(ofLayer, 0, 0.5), cancellation));
             orders.AddRange(Orders(
@@ -63,8 +63,6 @@ public sealed class IoiPatchingAnalysis : RunAnalysis<PatchingResult>
             PatchingResult.CurrentDefinition, Accuracy(run, own.Select(pair => pair.Base)), Accuracy(run, own.Select(pair => pair.Target)), settings.Patching.Pairs,
             Bootstrap.Estimates(settings.Patching.Pairs, settings.Seed, drawn => [drawn.Average(pair => task.Unpatched[pair])])[0], layers, study.Overall(), orders, few.Pairs.Count));
     }
-
-    private static double LayerStart(int layer, TrainedRun run) => CompanionShare + (1 - CompanionShare) * layer / run.HookPoints.Count;
 
     private static IEnumerable<ComparedOrder> Orders(
         PatchingTask task, int layer, LayerDecomposition[] decompositions, ulong seed, IProgress<double> progress, CancellationToken cancellation)

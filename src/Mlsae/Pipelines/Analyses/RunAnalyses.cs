@@ -32,6 +32,15 @@ public static class RunAnalyses
     /// <inheritdoc cref="PromptHeatmapAnalysis"/>
     public static PromptHeatmapAnalysis PromptHeatmap { get; } = new();
 
+    /// <inheritdoc cref="LogitEffectsAnalysis"/>
+    public static LogitEffectsAnalysis LogitEffects { get; } = new();
+
+    /// <inheritdoc cref="CausalTreeAnalysis"/>
+    public static CausalTreeAnalysis CausalTree { get; } = new();
+
+    /// <inheritdoc cref="SteeringAnalysis"/>
+    public static SteeringAnalysis Steering { get; } = new();
+
     /// <inheritdoc cref="AutointerpBaselinesAnalysis"/>
     public static AutointerpBaselinesAnalysis AutointerpBaselines { get; } = new();
 
@@ -52,7 +61,7 @@ public static class RunAnalyses
 
     /// <summary>All that one dictionary is enough for, in the order in which they are made where all are asked for.</summary>
     public static IReadOnlyList<RunAnalysis> All { get; } =
-        [LatentLayers, LayerVariance, FeatureDensity, ResidualNorms, AdjacentCosine, DecoderGeometry, Concepts, LatentExamples, PromptHeatmap, TokenHistogram, Specificity, AutointerpBaselines, IoiPatching];
+        [LatentLayers, LayerVariance, FeatureDensity, ResidualNorms, AdjacentCosine, DecoderGeometry, Concepts, LatentExamples, PromptHeatmap, TokenHistogram, Specificity, LogitEffects, CausalTree, Steering, AutointerpBaselines, IoiPatching];
 
     /// <summary>Those that take seconds each: what the demo makes.</summary>
     public static IReadOnlyList<RunAnalysis> Quick { get; } = [.. All.Where(analysis => !analysis.TakesLong)];

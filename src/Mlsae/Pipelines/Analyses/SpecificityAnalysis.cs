@@ -47,8 +47,8 @@ public sealed class SpecificityAnalysis : RunAnalysis<SpecificityResult>
     {
         var text = AnalysisText.Of(run, settings, settings.RareSequences);
         var work = new SpecificityWork(run, text);
-        work.Choose(Halves.First(progress), cancellation);
-        work.Measure(Halves.Second(progress), cancellation);
+        work.Choose(new PartialProgress(progress, 0, 0.5), cancellation);
+        work.Measure(new PartialProgress(progress, 0.5, 1), cancellation);
         JsonFile.Write(In(run, FileName), work.Result(settings.Seed));
     }
 }

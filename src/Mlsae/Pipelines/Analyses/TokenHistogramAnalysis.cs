@@ -79,9 +79,9 @@ public sealed class TokenHistogramAnalysis : RunAnalysis<TokenHistogramResult>
     {
         var text = AnalysisText.Of(run, settings, settings.Sequences);
         var maxima = new LatentMaxima(run.HookPoints.Count, run.Dictionary.LatentCount);
-        var detectors = Find(run, settings, text, maxima, Halves.First(progress), cancellation);
+        var detectors = Find(run, settings, text, maxima, new PartialProgress(progress, 0, 0.5), cancellation);
         var places = new HistogramPlaces(run, text, detectors.Units, settings.Seed);
-        places.Read(Halves.Second(progress), cancellation);
+        places.Read(new PartialProgress(progress, 0.5, 1), cancellation);
         int? token = settings.Latents.Count > 0 ? null : detectors.Token;
         LatentMaxima.Write(In(run, MaximaFileName), maxima);
         JsonFile.Write(In(run, FileName), new TokenHistogramResult(
