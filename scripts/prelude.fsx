@@ -6,6 +6,7 @@
 
 open System
 open System.IO
+open Mlsae.Analysis.Causal
 open Mlsae.Pipelines
 open Mlsae.Pipelines.Analyses
 open Mlsae.Scripting
@@ -71,13 +72,17 @@ let ask analysis = attempt (fun () -> run |> Run.askWith settings analysis)
 
 let private listed name = (option name "").Split(',', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
 
+let private steering =
+    let few = if smoke then SteeringConfig(Samples = 4, NewTokens = 16, Strengths = [| 0.0; 1.0 |]) else SteeringConfig()
+    SteeringConfig(Prompt = option "prompt" few.Prompt, Samples = few.Samples, NewTokens = few.NewTokens, Strengths = few.Strengths)
+
 /// What an analysis of single latents found: of those that --latents 12,34 or --facts base64,possessive name, or of those that it chooses; with --smoke of one.
 let askOfLatents analysis =
     let facts = match listed "facts" with [||] when smoke && option "latents" "" = "" -> [| "next:possessive" |] | named -> named
     let wanted () =
         AnalysisSettings(
             Sequences = settings.Sequences, Permutations = settings.Permutations, ConceptContexts = settings.ConceptContexts,
-            Latents = Array.map int (listed "latents"), Facts = facts, SteeringPrompt = option "prompt" AnalysisSettings.DefaultSteeringPrompt)
+            Latents = Array.map int (listed "latents"), Facts = facts, Steering = steering)
     attempt (fun () -> run |> Run.askWith (wanted ()) analysis)
 
 /// Prints sentences.

@@ -33,7 +33,6 @@ internal static class AnalyzeCommand
         Description = "logit-effects, causal-tree, steering: the latents that tell these best, concepts of the Microworld or, as next:base64, of the next token.", AllowMultipleArgumentsPerToken = true,
     };
 
-    private static readonly Option<string> SteeringPrompt = new("--steering-prompt") { Description = "steering: what all texts begin with.", DefaultValueFactory = _ => AnalysisSettings.DefaultSteeringPrompt };
     private static readonly Option<string> Token = new("--token") { Description = "token-histogram: the token that latents are looked for by. [default: 's]" };
     private static readonly Option<string> Other = new("--other") { Description = "feature-splitting: which of the run's larger dictionaries. universality: a run of another model. [default: the next larger; the newest beside this run]" };
     private static readonly Option<string> Prompt = new("--prompt") { Description = "prompt-heatmap: the prompt.", DefaultValueFactory = _ => AnalysisSettings.DefaultPrompt };
@@ -46,9 +45,9 @@ internal static class AnalyzeCommand
     {
         var command = new Command("analyze", "Ask questions of a run's dictionary; the numbers go into its folder, and what is there already is not made again.")
         {
-            Name, Run, Data, Model, Dictionary, Sequences, RareSequences, Permutations, Latents, Facts, Token, Other, Prompt, SteeringPrompt, Concepts, Published, Seed, Again,
+            Name, Run, Data, Model, Dictionary, Sequences, RareSequences, Permutations, Latents, Facts, Token, Other, Prompt, Concepts, Published, Seed, Again,
         };
-        foreach (var option in InterpretationOptions.All.Concat(PatchingOptions.All))
+        foreach (var option in (Option[])[.. SteeringOptions.All, .. PatchingOptions.All, .. InterpretationOptions.All])
         {
             command.Add(option);
         }
@@ -124,9 +123,9 @@ internal static class AnalyzeCommand
         Token = parsed.GetValue(Token),
         Other = parsed.GetValue(Other),
         Facts = parsed.GetValue(Facts) ?? [],
-        SteeringPrompt = parsed.GetRequiredValue(SteeringPrompt),
         Prompt = parsed.GetRequiredValue(Prompt),
         ConceptContexts = parsed.GetValue(Concepts),
+        Steering = SteeringOptions.Config(parsed),
         Patching = PatchingOptions.Config(parsed),
         Interpretation = InterpretationOptions.Config(parsed),
     }.Validated();

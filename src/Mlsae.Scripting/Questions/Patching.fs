@@ -146,11 +146,11 @@ module Patching =
         let row (layer: PatchedLayer) place (feature: PatchedFeature) =
             let name = if feature.IsMeanAndScale then "mean and scale" else string feature.Feature
             let label = if feature.IsMeanAndScale then "" else labelOf feature.Feature |> Option.defaultValue ""
-            [ Cell.Count(int64 layer.Layer); Cell.Count(int64 (place + 1)); Cell.Text name; Cell.Text label; Cell.Number feature.Effect; Cell.Count(int64 feature.Pairs) ]
+            [ Cell.Count(int64 layer.Layer); Cell.Count(int64 (place + 1)); Cell.Text name; Cell.Code(String.Join("  ", feature.Tokens)); Cell.Text label; Cell.Number feature.Effect; Cell.Count(int64 feature.Pairs) ]
         [ for layer in result.Layers do
               yield! layer.Decompositions[0].First |> Seq.truncate 4 |> Seq.mapi (row layer) ]
-        |> Table.create $"The first features: {result.Overall[0].Name}" [ "layer"; "place"; "latent"; "tells the concept"; "effect"; "pairs" ]
-        |> Table.caption "The effect is a feature's share of the change of KL by integrated gradients, in nats; pairs are those in which its codes differ between base and counterfactual."
+        |> Table.create $"The first features: {result.Overall[0].Name}" [ "layer"; "place"; "latent"; "tokens"; "tells best"; "effect"; "pairs" ]
+        |> Table.caption "Tokens: those at which a feature's code differs most between prompt and counterfactual. Tells best: the concept that no latent tells better. The effect is a feature's share of the change of KL by integrated gradients, in nats; pairs are those in which its codes differ between base and counterfactual."
 
     /// The answer: sentences, figures, tables.
     let section labelOf (result: PatchingResult) : Section =

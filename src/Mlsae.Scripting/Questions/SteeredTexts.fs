@@ -37,7 +37,7 @@ module SteeredTexts =
         |> Figure.height 270
         |> Figure.named $"steering-{latent.Latent.Latent}"
         |> Figure.caption (
-            $"Texts of {result.Config.NewTokens} tokens after “{result.Prompt}”, n = {result.Config.Samples} at each strength, with the same seeds; bands: 95 %% bootstrap intervals over texts. "
+            $"Texts of {result.Config.NewTokens} tokens after “{result.Config.Prompt}”, n = {result.Config.Samples} at each strength, with the same seeds; bands: 95 %% bootstrap intervals over texts. "
             + $"Strength: multiples of the latent's largest value at the layer, {latent.Largest[latent.Latent.Layer]:F1} at layer {latent.Latent.Layer}. "
             + "Firing and cross-entropy are of the untouched model that reads the text, the latent at its own layer. What a token is, is told from it and the one before alone.")
 

@@ -39,8 +39,9 @@ let private shared = [ plan "dictionary" Arrangement.Shared ]
 let ``every quick analysis of a run is made once, in one go, and can be read`` () =
     use folder = new TemporaryFolder()
     let run = TrainedRun.Open(makeRun (folder.File "run") shared)
-    Assert.Equal<string list>([ for a in RunAnalyses.Quick -> a.Name ] |> List.sort, [ for a in analyse run RunAnalyses.Quick -> a.Name ] |> List.sort)
-    Assert.Empty(analyse run RunAnalyses.Quick)
+    let wanted: RunAnalysis[] = [| yield! RunAnalyses.Quick; RunAnalyses.Specificity |]
+    Assert.Equal<string list>([ for a in wanted -> a.Name ] |> List.sort, [ for a in analyse run wanted -> a.Name ] |> List.sort)
+    Assert.Empty(analyse run wanted)
     let distributions = RunAnalyses.LatentLayers.Read run
     let tokens = distributions.Tokens
     Assert.Equal(tokens, (RunAnalyses.LayerVariance.Read run).Tokens)

@@ -73,9 +73,9 @@ let ``unsteered texts are the same however a latent would be turned up, and othe
     let untouched = [ for curve in first.Latents[0].Curves do if curve.Mode = SteeringMode.Add then curve.Points[0].Texts[0] ] |> List.distinct
     Assert.Single untouched |> ignore
     let own = first.Latents[0].Latent.Latent
-    analyse run [ RunAnalyses.Steering ] (AnalysisSettings(ConceptContexts = 16, Latents = [| own |], SteeringPrompt = "The "))
+    analyse run [ RunAnalyses.Steering ] (AnalysisSettings(ConceptContexts = 16, Latents = [| own |], Steering = SteeringConfig(Prompt = "The ", Samples = 4, NewTokens = 12)))
     let second = RunAnalyses.Steering.Read run
-    Assert.Equal(("The ", own), (second.Prompt, second.Latents[0].Latent.Latent))
+    Assert.Equal(("The ", own), (second.Config.Prompt, second.Latents[0].Latent.Latent))
 
 [<Fact>]
 let ``wrong wishes are refused with what would be right`` () =
@@ -85,7 +85,7 @@ let ``wrong wishes are refused with what would be right`` () =
     Assert.Contains("base64", refused (settings [ "base65" ]))
     Assert.Contains("the one or the other", refused (AnalysisSettings(Latents = [| 1 |], Facts = [| "base64" |])))
     Assert.Contains("192", refused (AnalysisSettings(ConceptContexts = 4, Latents = [| 500 |])))
-    let long = AnalysisSettings(ConceptContexts = 4, SteeringPrompt = String.replicate 300 "word ")
+    let long = AnalysisSettings(ConceptContexts = 4, Steering = SteeringConfig(Prompt = String.replicate 300 "word "))
     Assert.Contains("256", (Assert.Throws<ArgumentException>(fun () -> analyse run [ RunAnalyses.Steering ] long)).Message)
 
 [<Fact>]

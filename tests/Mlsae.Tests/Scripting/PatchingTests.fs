@@ -16,7 +16,7 @@ let private summary name area (differences: (string * float) list) =
         [| for than, difference in differences -> PatchingDifference(than, estimate difference, estimate (difference / 8.0)) |])
 
 let private decomposition (summary: PatchingSummary) =
-    let first = [| PatchedFeature(7, false, -2.0, 9); PatchedFeature(20, true, -1.0, 10) |]
+    let first = [| PatchedFeature(7, false, -2.0, 9, [| "·Ann"; "·Ben" |]); PatchedFeature(20, true, -1.0, 10, [| "·Ann" |]) |]
     PatchedDecomposition(
         summary.Name, 21, 2, [| 0; 1; 2 |], [| for kl in [ 8.0; 4.0; 1.0 ] -> estimate kl |], [| 0.0; 3.0; 5.0 |], [| for kl in [ 8.0; 5.0; 2.0 ] -> estimate kl |], [| 0; 1 |],
         [| for kl in [ 8.0; 3.0 ] -> estimate kl |], summary, first)
@@ -65,4 +65,4 @@ let ``tables name every decomposition, order and first latent`` () =
     Assert.Equal<string list>([ "-2 [-2.25, -1.75]"; "1 [0.75, 1.25]"; ""; "0.1 [-0.15, 0.35]" ], rows |> List.map (List.item 2))
     Assert.Equal<string list>([ "elimination, as published"; "greedy" ], cells (Patching.orders result) |> List.map (List.item 1))
     let first = cells (Patching.first (fun latent -> if latent = 7 then Some "names" else None) result)
-    Assert.Equal<string list list>([ [ "0"; "1"; "7"; "names"; "-2"; "9" ]; [ "0"; "2"; "mean and scale"; ""; "-1"; "10" ] ], List.truncate 2 first)
+    Assert.Equal<string list list>([ [ "0"; "1"; "7"; "·Ann  ·Ben"; "names"; "-2"; "9" ]; [ "0"; "2"; "mean and scale"; "·Ann"; ""; "-1"; "10" ] ], List.truncate 2 first)

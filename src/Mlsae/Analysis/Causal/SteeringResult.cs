@@ -2,28 +2,6 @@ using Mlsae.Metrics;
 
 namespace Mlsae.Analysis.Causal;
 
-/// <summary>How text is written with latents turned up.</summary>
-public sealed record SteeringConfig
-{
-    /// <summary>Strengths, as multiples of the latent's largest value in the text at each layer.</summary>
-    public IReadOnlyList<double> Strengths { get; init; } = [0, 0.5, 1, 2, 4];
-
-    /// <summary>Texts written at each strength; text i has the same seed at all of them.</summary>
-    public int Samples { get; init; } = 16;
-
-    /// <summary>Tokens of each.</summary>
-    public int NewTokens { get; init; } = 40;
-
-    /// <summary>What logits are divided by.</summary>
-    public double Temperature { get; init; } = 1;
-
-    /// <summary>Texts kept for showing.</summary>
-    public int Shown { get; init; } = 3;
-
-    /// <summary>Of texts and the bootstrap.</summary>
-    public ulong Seed { get; init; }
-}
-
 /// <summary>Texts written at one strength. Intervals are over texts.</summary>
 /// <param name="Strength">multiple of the latent's largest value</param>
 /// <param name="Fires">share of the new tokens on which the latent is active at its own layer when the untouched model reads the text</param>

@@ -117,6 +117,33 @@ public sealed class FeaturePatch
         return effects;
     }
 
+    /// <summary>The tokens at which a feature's code differs most between the runs, of the run in which it is larger: sums of |c̄ − c| over all pairs, the largest first.</summary>
+    /// <param name="feature">of the decomposition</param>
+    /// <param name="count">how many at most</param>
+    public int[] Tokens(int feature, int count)
+    {
+        var sums = new Dictionary<int, double>();
+        foreach (int pair in PairsOf(feature))
+        {
+            var (first, own) = Task.Pairs.Rows(pair);
+            for (int row = first; row < first + own; row++)
+            {
+                var indices = _differences.RowIndices(row);
+                for (int i = 0; i < indices.Length; i++)
+                {
+                    if (Decomposition.FeatureOf(indices[i]) == feature)
+                    {
+                        float difference = _differences.RowValues(row)[i];
+                        int token = (difference > 0 ? Task.Pairs.Target : Task.Pairs.Base).Ids[row];
+                        sums[token] = sums.GetValueOrDefault(token) + Math.Abs(difference);
+                    }
+                }
+            }
+        }
+
+        return [.. sums.OrderByDescending(of => of.Value).ThenBy(of => of.Key).Take(count).Select(of => of.Key)];
+    }
+
     private void AddEffects(int pair, int row, Matrix gradient, double[][] effects)
     {
         var indices = _differences.RowIndices(row);

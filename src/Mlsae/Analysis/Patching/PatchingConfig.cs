@@ -9,7 +9,7 @@ public sealed record PatchingConfig
     public int Pairs { get; init; } = 50;
 
     /// <summary>Pairs on which orders of features are compared with the published elimination, which takes thousands of runs of the model.</summary>
-    public int OrderPairs { get; init; } = 8;
+    public int OrderPairs { get; init; } = 6;
 
     /// <summary>Tokens that the dictionaries to compare with are trained on; null for as many as the run's own.</summary>
     public long? CompanionTokens { get; init; }

@@ -77,7 +77,8 @@ public sealed record PatchingDifference(string Than, Estimate ByCount, Estimate 
 /// <param name="IsMeanAndScale">whether it is not a latent but mean and scale</param>
 /// <param name="Effect">its share of the change of the divergence, by integrated gradients, in nats</param>
 /// <param name="Pairs">pairs in which its codes differ</param>
-public sealed record PatchedFeature(int Feature, bool IsMeanAndScale, double Effect, int Pairs);
+/// <param name="Tokens">tokens at which they differ most, of the run in which the code is larger</param>
+public sealed record PatchedFeature(int Feature, bool IsMeanAndScale, double Effect, int Pairs, IReadOnlyList<string> Tokens);
 
 /// <summary>An order of features beside the others, on fewer pairs.</summary>
 /// <param name="Layer">the block</param>

@@ -6,10 +6,12 @@ namespace Mlsae.Analysis.Patching;
 /// <summary>Patches the features of several decompositions, layer by layer, on the same prompt pairs. Figures 3 and 17 of Cunningham et al. 2023.</summary>
 /// <param name="task">the pairs on which features are put in order and measured</param>
 /// <param name="heldOut">pairs on which they are measured alone</param>
+/// <param name="tokenText">how a token is written</param>
 /// <param name="seed">of the bootstrap</param>
-public sealed class PatchingStudy(PatchingTask task, PatchingTask heldOut, ulong seed)
+public sealed class PatchingStudy(PatchingTask task, PatchingTask heldOut, Func<int, string> tokenText, ulong seed)
 {
     private const int NamedFeatures = 16;
+    private const int NamedTokens = 4;
     private const double Half = 0.5;
 
     private readonly List<Measured[]> _layers = [];
@@ -54,7 +56,15 @@ public sealed class PatchingStudy(PatchingTask task, PatchingTask heldOut, ulong
         var (patch, curve) = (of.Patch, of.Curve);
         return new PatchedDecomposition(
             patch.Decomposition.Name, patch.Decomposition.FeatureCount, patch.Candidates.Count, curve.Counts, Means(curve), [.. curve.EditMagnitudes.Select(at => at.Average())],
-            Means(of.HeldOut), of.Own.Counts, Means(of.Own), summary, [.. of.Order.Features.Take(NamedFeatures).Select(of.Feature)]);
+            Means(of.HeldOut), of.Own.Counts, Means(of.Own), summary, [.. of.Order.Features.Take(NamedFeatures).Select(feature => Described(of, feature))]);
+    }
+
+    private PatchedFeature Described(Measured of, int feature)
+    {
+        bool isMeanAndScale = feature == of.Patch.Decomposition.MeanAndScale;
+        return new PatchedFeature(
+            isMeanAndScale ? feature : of.Patch.Decomposition.FirstLatent + feature, isMeanAndScale, of.Effects[feature], of.Patch.PairsOf(feature).Count,
+            [.. of.Patch.Tokens(feature, NamedTokens).Select(tokenText)]);
     }
 
     private Estimate[] Means(PatchingCurve curve) => Bootstrap.Estimates(
@@ -108,12 +118,6 @@ public sealed class PatchingStudy(PatchingTask task, PatchingTask heldOut, ulong
                 Curve.AreaByCount(pairs, PatchingResult.MostFeatures), Curve.AreaByEdit(pairs, fullEdit), Curve.CountToReach(pairs, share), Curve.EditToReach(pairs, share) / fullEdit,
                 Own.AreaByCount(pairs, PatchingResult.MostFeatures), Own.CountToReach(pairs, share),
             ];
-        }
-
-        public PatchedFeature Feature(int feature)
-        {
-            bool isMeanAndScale = feature == Patch.Decomposition.MeanAndScale;
-            return new PatchedFeature(isMeanAndScale ? feature : Patch.Decomposition.FirstLatent + feature, isMeanAndScale, Effects[feature], Patch.PairsOf(feature).Count);
         }
     }
 }

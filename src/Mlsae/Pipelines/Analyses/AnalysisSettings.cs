@@ -1,3 +1,4 @@
+using Mlsae.Analysis.Causal;
 using Mlsae.Analysis.Facts;
 using Mlsae.Analysis.Interpretation;
 using Mlsae.Analysis.Patching;
@@ -10,9 +11,6 @@ public sealed record AnalysisSettings
 {
     /// <summary>The prompt that Lawson et al. 2024 show, an indirect-object sentence.</summary>
     public const string DefaultPrompt = "When Mary and John went to the store, John gave a drink to";
-
-    /// <summary>What Bricken et al. 2023 begin pinned samples with.</summary>
-    public const string DefaultSteeringPrompt = "1,2,3,4,5,6,7,8,9,10";
 
     /// <summary>Held-out text; null for the Microworld's where the run was trained on that.</summary>
     public string? Data { get; init; }
@@ -38,8 +36,8 @@ public sealed record AnalysisSettings
     /// <summary>Facts whose best latents logit-effects, causal-tree and steering look at, by their names in <see cref="TextFacts.Names"/>; empty for theirs by default.</summary>
     public IReadOnlyList<string> Facts { get; init; } = [];
 
-    /// <summary>What steered texts begin with.</summary>
-    public string SteeringPrompt { get; init; } = DefaultSteeringPrompt;
+    /// <summary>How steering writes text.</summary>
+    public SteeringConfig Steering { get; init; } = new();
 
     /// <summary>The token that token-histogram looks for latents by; null for the apostrophe's.</summary>
     public string? Token { get; init; }
@@ -74,8 +72,8 @@ public sealed record AnalysisSettings
         Require.That(Latents.All(latent => latent >= 0) && Latents.Distinct().Count() == Latents.Count, "latents must be 0 or greater, and each be named once.");
         Require.That(Facts.Distinct().Count() == Facts.Count && Facts.All(fact => TextFacts.Find(fact) >= 0), "facts must each be named once.");
         Require.That(Latents.Count == 0 || Facts.Count == 0, "latents and facts are both named; name the one or the other.");
-        Require.That(SteeringPrompt.Length > 0, "steering_prompt is empty; give a text.");
         Require.That(Prompt.Length > 0, "prompt is empty; give a text.");
+        Steering.Validated();
         Patching.Validated();
         Interpretation.Validated();
         return this;

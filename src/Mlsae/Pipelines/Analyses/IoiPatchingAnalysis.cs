@@ -46,7 +46,7 @@ public sealed class IoiPatchingAnalysis : RunAnalysis<PatchingResult>
         var pairs = new IndirectObjectPairs(run.Tokenizer).Draw(2 * settings.Patching.Pairs, settings.Seed);
         var (own, others) = (pairs.Take(settings.Patching.Pairs).ToArray(), pairs.Skip(settings.Patching.Pairs).ToArray());
         var task = Task(run, own);
-        var study = new PatchingStudy(task, Task(run, others), settings.Seed);
+        var study = new PatchingStudy(task, Task(run, others), run.DisplayToken, settings.Seed);
         var few = Task(run, own.Take(settings.Patching.OrderPairs));
         var (layers, orders) = (new List<PatchedLayer>(), new List<ComparedOrder>());
         for (int l = 0; l < run.HookPoints.Count; l++)

@@ -7,10 +7,9 @@ using Mlsae.Storage;
 namespace Mlsae.Pipelines.Analyses;
 
 /// <summary>What steering found.</summary>
-/// <param name="Prompt">what all texts begin with</param>
 /// <param name="Config">how texts were written</param>
 /// <param name="Latents">what each latent does</param>
-public sealed record SteeringResult(string Prompt, SteeringConfig Config, IReadOnlyList<SteeredLatent> Latents)
+public sealed record SteeringResult(SteeringConfig Config, IReadOnlyList<SteeredLatent> Latents)
 {
     /// <summary>Name and version of the definition.</summary>
     public string Definition { get; init; } = SteeredLatent.Definition;
@@ -28,20 +27,20 @@ public sealed class SteeringAnalysis : CausalAnalysis<SteeringResult>
     public override string Question => "What does the model write with a latent turned up, and at which price?";
 
     /// <inheritdoc/>
-    public override bool IsDone(TrainedRun run, AnalysisSettings settings) => base.IsDone(run, settings) && Read(run).Prompt == settings.SteeringPrompt;
+    public override bool IsDone(TrainedRun run, AnalysisSettings settings) => base.IsDone(run, settings) && Read(run).Config.Prompt == settings.Steering.Prompt;
 
     /// <inheritdoc/>
     public override SteeringResult Read(string folder) => JsonFile.Read<SteeringResult>(Path.Combine(folder, FileName));
 
     internal override void Finish(TrainedRun run, AnalysisSettings settings, ITextSums? sums, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var config = new SteeringConfig { Seed = settings.Seed };
-        int[] prompt = PromptOf(run, settings.SteeringPrompt, config);
+        var config = settings.Steering with { Seed = settings.Seed };
+        int[] prompt = PromptOf(run, config);
         var read = ReadText.Of(run, settings, new PartialProgress(progress, 0, Reading), cancellation);
         DictionaryAtLayer[] layers = [.. Enumerable.Range(0, run.HookPoints.Count).Select(layer => new DictionaryAtLayer(run.Dictionary, layer))];
         var measure = new SteeringMeasure(run.Model, run.Tokenizer, run.HookPoints, layers, prompt, config);
         var chosen = read.Choose(run, settings, CausalTreeAnalysis.DefaultFacts);
-        JsonFile.Write(In(run, FileName), new SteeringResult(settings.SteeringPrompt, config, [.. chosen.Select((latent, i) =>
+        JsonFile.Write(In(run, FileName), new SteeringResult(config, [.. chosen.Select((latent, i) =>
             Steer(run, read, measure, latent, PartialProgress.Of(progress, Reading, i, chosen.Count), cancellation))]));
     }
 
@@ -59,9 +58,9 @@ public sealed class SteeringAnalysis : CausalAnalysis<SteeringResult>
     }
 
     /// <summary>The prompt's tokens, after an end-of-text token where the tokenizer has one, as in training.</summary>
-    private static int[] PromptOf(TrainedRun run, string prompt, SteeringConfig config)
+    private static int[] PromptOf(TrainedRun run, SteeringConfig config)
     {
-        int[] ids = [.. run.Tokenizer.EndOfText is { } separator ? [separator] : Array.Empty<int>(), .. run.Tokenizer.Encode(prompt)];
+        int[] ids = [.. run.Tokenizer.EndOfText is { } separator ? [separator] : Array.Empty<int>(), .. run.Tokenizer.Encode(config.Prompt)];
         Require.That(
             ids.Length + config.NewTokens <= run.Model.ContextLength,
             $"The prompt has {ids.Length} tokens, and {config.NewTokens} are to be written after it; the model's context has room for {run.Model.ContextLength}.");

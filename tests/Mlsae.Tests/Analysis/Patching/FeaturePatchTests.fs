@@ -115,3 +115,23 @@ let ``A crosscoder, a layer that is not there, and prompts of unequal lengths ar
     Assert.Contains("0 to 1", refused (fun () -> LayerDecomposition.Of("topk", SharedDictionary(topK true, 2), 2)))
     Assert.Contains("equally many", refused (fun () -> PromptPairs [ PromptPair([| 1; 2 |], [| 1; 2; 3 |]) ]))
     Assert.Contains("no prompt pairs", refused (fun () -> PromptPairs []))
+
+[<Fact>]
+let ``The tokens of a feature are those at which its codes differ, of the run where they are larger`` () =
+    let task = taskOf "gpt2"
+    let _, _, basis = patchesOf task |> List.last
+    for feature in basis.Candidates do
+        let sums = Collections.Generic.Dictionary<int, float>()
+        for pair in 0 .. pairs.Count - 1 do
+            for row in pair * pairs.Length .. pair * pairs.Length + pairs.Lengths[pair] - 1 do
+                let difference = (task.TargetResidual 0)[row, feature] - (task.BaseResidual 0)[row, feature]
+                if difference <> 0f then
+                    // Each sense of a dimension is a code of its own: the one that grows belongs to the target's token, the one that shrinks to the base's.
+                    let up (x: float32) = max 0f x
+                    for sign in [ 1f; -1f ] do
+                        let change = up (sign * (task.TargetResidual 0)[row, feature]) - up (sign * (task.BaseResidual 0)[row, feature])
+                        if change <> 0f then
+                            let token = (if change > 0f then pairs.Target else pairs.Base).Ids[row]
+                            sums[token] <- (match sums.TryGetValue token with true, sum -> sum | _ -> 0.0) + float (abs change)
+        let expected = sums |> Seq.sortBy (fun s -> -s.Value) |> Seq.truncate 3 |> Seq.map (fun s -> s.Key) |> List.ofSeq
+        Assert.Equal<int list>(expected, List.ofArray (basis.Tokens(feature, 3)))
