@@ -10,6 +10,11 @@ module TokenChains =
     // More can hardly be read.
     let private systemDrawn, chainsDrawn, latentsOfChain = 8, 6, 3
 
+    /// In figures a concept is named where a latent tells it at least so well: of what comes next latents of the last layer tell more than of what there is.
+    let private namedFrom = 0.3
+
+    let private called = $"Called by the concept they tell (F1 at least {namedFrom}) or the two tokens with most activation, and after the arrow by tokens that they promote"
+
     let private definition =
         $"An edge leads from a latent to another that fires, in the mean over the {PromotedTokens.Count} tokens whose logits the first raises most, at no less than {Table.text (Cell.Percent ChainGraph.EdgeFrom)} of their occurrences"
 
@@ -29,7 +34,8 @@ module TokenChains =
 
     /// Its name and, where it leads on, what it promotes.
     let private label leads (latent: ChainLatent) =
-        if leads then $"{LatentNames.short latent.Label} → {tokens 2 latent.Promoted}" else LatentNames.short latent.Label
+        let name = LatentNames.shortFrom namedFrom latent.Label
+        if leads then $"{name} → {tokens 3 latent.Promoted}" else name
 
     let private node (found: TokenChainsResult) label (latent: ChainLatent) =
         let group = if (loops found).Contains latent.Latent then "promotes its own tokens too" else "promotes tokens of others"
@@ -39,10 +45,15 @@ module TokenChains =
         { Network.edge (string edge.From) (string edge.To) edge.Weight with
             Hover = $"weight {Table.format edge.Weight}; in text {edge.To} follows {edge.From} at {Table.text (Cell.PercentInterval edge.Follows)}, anywhere at {Table.text (Cell.Percent edge.Anywhere)}" }
 
-    /// The longest chains from left to right, one below the other.
+    /// Chains of several steps first, and of them those whose weakest step is strongest.
+    let private chosen (found: TokenChainsResult) =
+        let weights = Map.ofSeq (found.Edges |> Seq.map (fun edge -> (edge.From, edge.To), edge.Weight))
+        let least chain = chain |> List.pairwise |> List.map (fun step -> weights[step]) |> List.min
+        found.Chains |> Seq.map (Seq.truncate latentsOfChain >> List.ofSeq) |> Seq.sortByDescending (fun chain -> chain.Length, least chain) |> Seq.truncate chainsDrawn |> List.ofSeq
+
+    /// Chains from left to right, one below the other.
     let network (found: TokenChainsResult) =
-        let members = members found
-        let chains = found.Chains |> Seq.truncate chainsDrawn |> Seq.map (Seq.truncate latentsOfChain >> List.ofSeq) |> List.ofSeq
+        let members, chains = members found, chosen found
         let steps = chains |> List.collect List.pairwise |> Set.ofList
         let nodes =
             [ for row, chain in List.indexed chains do
@@ -54,8 +65,8 @@ module TokenChains =
         |> Figure.height (90 + 78 * chains.Length)
         |> Figure.named "token-chains-network"
         |> Figure.caption (
-            $"{definition}. Latents of {found.Place} are called by the concept they tell (F1 at least {ConceptChains.ToldFrom}) or the two tokens with most activation, and after the arrow two tokens that they promote. "
-            + $"The {chains.Length} longest of {found.Chains.Count} chains along strongest edges that are walked in text, of {found.Counts.Edges:N0} edges among {found.Latents.Kept:N0} latents.")
+            $"{definition}. Latents of {found.Place}. {called}. {chains.Length} of {found.Chains.Count} chains along strongest edges that are walked in text: of those with at least {latentsOfChain} latents those with the highest least weight, {latentsOfChain} latents of each; "
+            + $"of {found.Counts.Edges:N0} edges among {found.Latents.Kept:N0} latents.")
 
     let private onCircle count i = let angle = 2.0 * Math.PI * float i / float count in 1.6 * sin angle, cos angle
 
@@ -73,7 +84,7 @@ module TokenChains =
         |> Figure.named "token-chains-system"
         |> Figure.caption (
             $"{definition}. {edges.Length} edges between different latents of {found.Place}; {loops.Length} of the latents promote the tokens on which they fire themselves. "
-            + $"""Called by the concept they tell (F1 at least {ConceptChains.ToldFrom}) or the two tokens with most activation, and after the arrow two tokens that they promote. In order: latents {String.Join(", ", latents)}.""")
+            + $"""{called}. Clockwise from the top: latents {String.Join(", ", latents)}.""")
 
     let private numbers (chance: ChainNull) = [ chance.Edges; chance.SelfLoops; chance.TwoCycles; chance.InSystems; chance.LongestChain ]
 
@@ -114,10 +125,10 @@ module TokenChains =
         let members = members found
         [ for edge in found.Edges |> Seq.sortByDescending (fun edge -> edge.Weight, -edge.From) |> Seq.distinctBy _.From |> Seq.truncate 20 ->
               let from, to' = members[edge.From], members[edge.To]
-              [ Cell.Text $"{edge.From}: {LatentNames.short from.Label}"; Cell.Code(String.concat " " from.Promoted); Cell.Text(if other edge then $"{edge.To}: {LatentNames.short to'.Label}" else "itself")
+              [ Cell.Text $"{edge.From}: {LatentNames.shortFrom namedFrom from.Label}"; Cell.Code(String.concat " " from.Promoted); Cell.Text(if other edge then $"{edge.To}: {LatentNames.shortFrom namedFrom to'.Label}" else "itself")
                 Cell.Percent edge.Weight; Cell.PercentInterval edge.Follows; Cell.Percent edge.Anywhere ] ]
         |> Table.create "The strongest edges" [ "latent"; "promotes"; "on which fires"; "weight"; "which follows it in text"; "and is anywhere" ]
-        |> Table.caption "Of each latent the strongest, twenty at most. In brackets: 95 % Wilson intervals over tokens."
+        |> Table.caption $"Of each latent the strongest, twenty at most. Named: the concept with the highest F1 where that is at least {namedFrom}, or the two tokens with most activation. In brackets: 95 %% Wilson intervals over tokens."
 
     /// In sentences.
     let findings (found: TokenChainsResult) =
@@ -129,8 +140,8 @@ module TokenChains =
 
     /// Figures and tables.
     let blocks (found: TokenChainsResult) =
-        (if found.Chains.Count > 0 then [ Block.Drawing(network found) ] else [])
-        @ (if found.Systems.Count > 0 then [ Block.Drawing(system found) ] else [])
+        (if found.Systems.Count > 0 then [ Block.Drawing(system found) ] else [])
+        @ (if found.Chains.Count > 0 then [ Block.Drawing(network found) ] else [])
         @ [ Block.Tabular(table found); Block.Tabular(walked found); Block.Tabular(edges found) ]
         @ (if found.Concepts.Count > 0 then [ Block.Tabular(concepts found) ] else [])
 

@@ -51,12 +51,13 @@ public sealed class TokenChains
     /// <summary>Tokens with a next one, of the other half.</summary>
     public long FollowedTokens { get; private set; }
 
-    /// <summary>The graph's numbers where each latent has another's direction.</summary>
+    /// <summary>The graph's numbers where each latent has another's direction: the edges of one come from the other.</summary>
     public ChainCounts Permuted(int draw)
     {
-        int[][] promoted = [.. _promoted];
-        new Philox(_seed, "permuted directions", (ulong)draw).Shuffle<int[]>(promoted);
-        return ChainCounts.Of(Graph.Edges(_latents, promoted));
+        int[] others = [.. _latents];
+        new Philox(_seed, "permuted directions", (ulong)draw).Shuffle<int>(others);
+        var from = _latents.Zip(others).ToDictionary(pair => pair.First, pair => pair.Second);
+        return ChainCounts.Of([.. Edges.Select(edge => edge with { From = from[edge.From] })]);
     }
 
     /// <summary>The graph's numbers where each token stands for another.</summary>
