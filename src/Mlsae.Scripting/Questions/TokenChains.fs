@@ -8,15 +8,15 @@ open Mlsae.Analysis.Chains
 module TokenChains =
 
     // More can hardly be read.
-    let private systemDrawn, chainsDrawn, latentsOfChain = 8, 6, 3
+    let private systemDrawn, chainsDrawn, latentsOfChain = 8, 4, 3
 
     /// In figures a concept is named where a latent tells it at least so well: of what comes next latents of the last layer tell more than of what there is.
     let private namedFrom = 0.3
 
-    let private called = $"Called by the concept they tell (F1 at least {namedFrom}) or the two tokens with most activation, and after the arrow by tokens that they promote"
+    let private called = $"Named: the concept (F1 at least {namedFrom}) or the two tokens with most activation; after the arrow two promoted tokens"
 
     let private definition =
-        $"An edge leads from a latent to another that fires, in the mean over the {PromotedTokens.Count} tokens whose logits the first raises most, at no less than {Table.text (Cell.Percent ChainGraph.EdgeFrom)} of their occurrences"
+        $"Edge: the second latent fires on at least {Table.text (Cell.Percent ChainGraph.EdgeFrom)} of the occurrences of the {PromotedTokens.Count} tokens that the first promotes most, in their mean"
 
     let private path (found: TokenChainsResult) =
         if found.IsOnlyPath then "the direct path to the logits is the only one from there"
@@ -35,7 +35,7 @@ module TokenChains =
     /// Its name and, where it leads on, what it promotes.
     let private label leads (latent: ChainLatent) =
         let name = LatentNames.shortFrom namedFrom latent.Label
-        if leads then $"{name} → {tokens 3 latent.Promoted}" else name
+        if leads then $"{name} → {tokens 2 latent.Promoted}" else name
 
     let private node (found: TokenChainsResult) label (latent: ChainLatent) =
         let group = if (loops found).Contains latent.Latent then "promotes its own tokens too" else "promotes tokens of others"
@@ -61,30 +61,37 @@ module TokenChains =
                       { node found (label (column < chain.Length - 1) members[latent]) members[latent] with X = float column; Y = -float row } ]
         let edges = found.Edges |> Seq.filter (fun edge -> steps.Contains((edge.From, edge.To))) |> Seq.map arrow
         nodes
-        |> Figure.network "Chains of latents: each promotes the tokens on which the next one fires" ("latent", "share of the promoted tokens' occurrences with the next latent") edges
-        |> Figure.height (90 + 78 * chains.Length)
+        |> Figure.network "Each latent promotes tokens on which the next fires" ("latent", "share of the promoted tokens' occurrences with the next latent") edges
+        |> Figure.height (90 + 96 * chains.Length)
         |> Figure.named "token-chains-network"
         |> Figure.caption (
-            $"{definition}. Latents of {found.Place}. {called}. {chains.Length} of {found.Chains.Count} chains along strongest edges that are walked in text: of those with at least {latentsOfChain} latents those with the highest least weight, {latentsOfChain} latents of each; "
-            + $"of {found.Counts.Edges:N0} edges among {found.Latents.Kept:N0} latents.")
+            $"{definition}. {called}. Of {found.Chains.Count} chains of edges that are walked in text the {chains.Length} whose weakest step is strongest, those of {latentsOfChain} and more latents first; "
+            + $"{found.Counts.Edges:N0} edges among n = {found.Latents.Kept:N0} latents at {found.Place}.")
 
-    let private onCircle count i = let angle = 2.0 * Math.PI * float i / float count in 1.6 * sin angle, cos angle
+    // Half a step turned, so that the labels of most nodes have the outside to themselves.
+    let private onCircle count i = let angle = 2.0 * Math.PI * (float i + 0.5) / float count in sin angle, cos angle
+
+    let private concepts' (latents: ChainLatent list) =
+        match latents |> List.choose (fun latent -> if latent.Label.F1.HasValue && latent.Label.F1.Value >= namedFrom then Some latent.Label.Concept else None) |> List.distinct with
+        | [] -> ""
+        | names -> $""" ({String.Join(", ", names)})"""
 
     /// The largest closed system, on a circle.
     let system (found: TokenChainsResult) =
         let members = members found
-        let latents = found.Systems |> Seq.head |> Seq.truncate systemDrawn |> List.ofSeq
-        let drawn = Set.ofList latents
-        let nodes = [ for i, latent in List.indexed latents -> let x, y = onCircle latents.Length i in { node found (label true members[latent]) members[latent] with X = x; Y = y } ]
+        let latents = found.Systems |> Seq.head |> Seq.truncate systemDrawn |> Seq.map (fun latent -> members[latent]) |> List.ofSeq
+        let drawn = latents |> List.map _.Latent |> Set.ofList
+        let called (latent: ChainLatent) = $"{LatentNames.tokens latent.Label} → {tokens 2 latent.Promoted}"
+        let nodes = [ for i, latent in List.indexed latents -> let x, y = onCircle latents.Length i in { node found (called latent) latent with X = x; Y = y } ]
         let edges = found.Edges |> Seq.filter (fun edge -> other edge && drawn.Contains edge.From && drawn.Contains edge.To) |> Seq.map arrow |> List.ofSeq
-        let loops = latents |> List.filter (loops found).Contains
+        let own = Set.intersect drawn (loops found)
         nodes
-        |> Figure.network $"A closed system: {found.Systems[0].Count} latents of which each leads to each" ("latent", "share of the promoted tokens' occurrences with the next latent") edges
+        |> Figure.network $"A closed system: {found.Systems[0].Count} latents of which each leads to each{concepts' latents}" ("latent", "share of the promoted tokens' occurrences with the next latent") edges
         |> Figure.height 480
         |> Figure.named "token-chains-system"
         |> Figure.caption (
-            $"{definition}. {edges.Length} edges between different latents of {found.Place}; {loops.Length} of the latents promote the tokens on which they fire themselves. "
-            + $"""{called}. Clockwise from the top: latents {String.Join(", ", latents)}.""")
+            $"{definition}. {edges.Length} edges between different latents of {found.Place}; {own.Count} of the latents promote the tokens on which they fire themselves. Called by the two tokens with most activation and, after the arrow, two that they promote; "
+            + $"""in the title: concepts that they tell (F1 at least {namedFrom}). Clockwise from the top: latents {String.Join(", ", [ for latent in latents -> latent.Latent ])}.""")
 
     let private numbers (chance: ChainNull) = [ chance.Edges; chance.SelfLoops; chance.TwoCycles; chance.InSystems; chance.LongestChain ]
 
@@ -135,13 +142,14 @@ module TokenChains =
         let chance = found.Chance |> Seq.map (fun chance -> $"{Table.format (Math.Round(chance.Edges.Mean, 1))} with {chance.Name}") |> String.concat ", "
         let lifts = found.Lifts
         [ $"""{found.Counts.Edges:N0} edges among {found.Latents.Kept:N0} latents at {found.Place}{(if chance = "" then "" else $" ({chance})")}; {found.Counts.SelfLoops} self-loops, {found.Counts.TwoCycles} two-cycles, {found.Counts.InSystems} latents in closed systems."""
-          $"{Table.text (Cell.PercentInterval found.Walked)} of the edges are walked in other text, {Table.text (Cell.PercentInterval found.WalkedByChance)} with ends exchanged; the second latent is {Table.text (Cell.Interval lifts.Edges)} times likelier after the first than anywhere, {Table.text (Cell.Interval lifts.OtherEnds)} times with ends exchanged." ]
+          if found.Counts.Edges > 0.0 then
+              $"{Table.text (Cell.PercentInterval found.Walked)} of the edges are walked in other text, {Table.text (Cell.PercentInterval found.WalkedByChance)} with ends exchanged; the second latent is {Table.text (Cell.Interval lifts.Edges)} times likelier after the first than anywhere, {Table.text (Cell.Interval lifts.OtherEnds)} times with ends exchanged." ]
         @ [ for row in found.Concepts |> Seq.filter (fun row -> row.Within > 0) -> $"{row.Concept}: {row.Within} edges among its {row.Latents} latents ({Table.format (Math.Round(row.WithinByChance, 1))} by chance), {row.SelfLoops} self-loops." ]
 
     /// Figures and tables.
     let blocks (found: TokenChainsResult) =
-        (if found.Systems.Count > 0 then [ Block.Drawing(system found) ] else [])
-        @ (if found.Chains.Count > 0 then [ Block.Drawing(network found) ] else [])
+        (if found.Chains.Count > 0 then [ Block.Drawing(network found) ] else [])
+        @ (if found.Systems.Count > 0 then [ Block.Drawing(system found) ] else [])
         @ [ Block.Tabular(table found); Block.Tabular(walked found); Block.Tabular(edges found) ]
         @ (if found.Concepts.Count > 0 then [ Block.Tabular(concepts found) ] else [])
 

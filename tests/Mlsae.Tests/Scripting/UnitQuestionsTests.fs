@@ -113,7 +113,8 @@ let ``a closed system is drawn with its steps and without its loops, which are t
     let drawn = graph (TokenChains.system chains)
     Assert.Equal<(string * string) list>([ "0", "1"; "1", "0" ], [ for edge in drawn.Edges -> edge.From, edge.To ])
     Assert.Equal<string list>([ "promotes its own tokens too"; "promotes tokens of others" ], [ for node in drawn.Nodes -> match node.Colour with NodeColour.Group name -> name | _ -> "" ])
-    Assert.Equal("dna → “A” “C” “G”", drawn.Nodes[0].Label)
+    Assert.Equal("“the” → “A” “C”", drawn.Nodes[0].Label)
+    Assert.Contains("(dna)", (TokenChains.system chains).Title)
     Assert.Contains("2 edges between different latents", (TokenChains.system chains).Caption)
 
 [<Fact>]
@@ -122,6 +123,7 @@ let ``chains are drawn from left to right, those of several steps first`` () =
     Assert.Equal<string list>([ "2"; "3"; "4"; "5"; "6" ], [ for node in drawn.Nodes -> node.Id ])
     Assert.Equal<(float * float) list>([ 0.0, 0.0; 1.0, 0.0; 2.0, 0.0; 0.0, -1.0; 1.0, -1.0 ], [ for node in drawn.Nodes -> node.X, node.Y ])
     Assert.Equal<float list>([ 0.6; 0.55; 1.0 ], [ for edge in drawn.Edges -> edge.Weight ])
+    Assert.Equal<string list>([ "“the” → “A” “C”"; "“the”" ], [ drawn.Nodes[0].Label; drawn.Nodes[2].Label ])
 
 [<Fact>]
 let ``numbers of chains stand beside chance, and a concept with edges within is told`` () =
