@@ -21,8 +21,8 @@ internal static class AnalyzeCommand
     private static readonly Option<string> Model = new("--model") { Description = "The model, where it is elsewhere than it was in training." };
     private static readonly Option<string> Dictionary = new("--dictionary") { Description = "Which of the run's dictionaries; all without it." };
     private static readonly Option<int> Sequences = new("--sequences") { Description = "Contexts of text to look at.", DefaultValueFactory = _ => new AnalysisSettings().Sequences };
-    private static readonly Option<int> RareSequences = new("--rare-sequences") { Description = "The same for what is about rare latents and kinds of text: specificity, feature-splitting, universality.", DefaultValueFactory = _ => new AnalysisSettings().RareSequences };
-    private static readonly Option<int> Permutations = new("--permutations") { Description = "layer-variance: shuffles of the layers for its null distribution.", DefaultValueFactory = _ => new AnalysisSettings().Permutations };
+    private static readonly Option<int> RareSequences = new("--rare-sequences") { Description = "The same for what is about rare latents and kinds of text: specificity, token-chains, feature-splitting, universality.", DefaultValueFactory = _ => new AnalysisSettings().RareSequences };
+    private static readonly Option<int> Permutations = new("--permutations") { Description = "layer-variance: shuffles of the layers for its null distribution; token-chains: draws of each kind of chance.", DefaultValueFactory = _ => new AnalysisSettings().Permutations };
     private static readonly Option<int[]> Latents = new("--latents")
     {
         Description = "latent-examples, token-histogram, logit-effects, causal-tree, steering: which latents. [default: those that tell concepts, a token or facts best, or the strongest]", AllowMultipleArgumentsPerToken = true,

@@ -14,10 +14,11 @@ module internal LatentNames =
     /// The tokens with most of its activation.
     let tokens (label: LatentLabel) = label.Tokens |> Seq.truncate 2 |> Seq.map (fun token -> $"“{token.Token}”") |> String.concat " "
 
-    /// The concept that a latent tells, or otherwise the tokens with most of its activation.
-    let short (label: LatentLabel) =
-        if label.F1.HasValue && label.F1.Value >= namedFrom then label.Concept
-        else tokens label
+    /// The concept that a latent tells with at least this F1, or otherwise the tokens with most of its activation.
+    let shortFrom f1 (label: LatentLabel) = if label.F1.HasValue && label.F1.Value >= f1 then label.Concept else tokens label
+
+    /// The concept that a latent tells well, or otherwise the tokens with most of its activation.
+    let short label = shortFrom namedFrom label
 
     /// All that is known of it.
     let whole (label: LatentLabel) =

@@ -58,6 +58,7 @@ module Answers =
           answer RunAnalyses.LogitEffects LogitEffects.findings logitEffects
           answer RunAnalyses.CausalTree Causes.findings (alone Causes.section)
           answer RunAnalyses.Steering SteeredTexts.findings (alone SteeredTexts.section)
+          answer RunAnalyses.TokenChains TokenChains.findings (alone TokenChains.section)
           answer RunAnalyses.IoiPatching Patching.findings patching ]
 
     /// Those that compare a dictionary with another.

@@ -25,10 +25,19 @@ public static class LogitWeights
     /// <exception cref="ArgumentException">At the place is neither the residual stream, nor what is added to it, nor neurons; or the width does not fit it.</exception>
     public static Matrix Of(LanguageModelWeights weights, Matrix directions, HookPoint place)
     {
+        var logits = Unshifted(weights, directions, place);
+        Workers.For(logits.Rows, row => Kernels.AddConstant(logits.Row(row), -Median(logits.Row(row)), logits.Row(row)));
+        return logits;
+    }
+
+    /// <summary>[n_latents × vocabulary] The same without the shift to median 0, which changes no order of tokens.</summary>
+    /// <inheritdoc cref="Of" path="/param"/>
+    /// <inheritdoc cref="Of" path="/exception"/>
+    public static Matrix Unshifted(LanguageModelWeights weights, Matrix directions, HookPoint place)
+    {
         var scaled = ThroughNorm(weights, ToResidual(weights, directions, place));
         var logits = new Matrix(scaled.Rows, weights.Unembedding.Rows);
         Kernels.MatMulTransposedB(scaled, weights.Unembedding, logits);
-        Workers.For(logits.Rows, row => Kernels.AddConstant(logits.Row(row), -Median(logits.Row(row)), logits.Row(row)));
         return logits;
     }
 

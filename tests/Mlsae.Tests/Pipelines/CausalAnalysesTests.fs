@@ -1,10 +1,11 @@
-/// logit-effects, causal-tree and steering of a small run: what they write, for which latents, and what is said of damaged files and wrong wishes.
+/// logit-effects, causal-tree, steering and token-chains of small runs: what they write, for which latents, and what is said of damaged files and wrong wishes.
 module Mlsae.Tests.Pipelines.CausalAnalysesTests
 
 open System
 open System.IO
 open Xunit
 open Mlsae.Analysis.Causal
+open Mlsae.Analysis.Chains
 open Mlsae.Analysis.Facts
 open Mlsae.Dictionaries
 open Mlsae.Numerics
@@ -76,6 +77,37 @@ let ``unsteered texts are the same however a latent would be turned up, and othe
     analyse run [ RunAnalyses.Steering ] (AnalysisSettings(ConceptContexts = 16, Latents = [| own |], Steering = SteeringConfig(Prompt = "The ", Samples = 4, NewTokens = 12)))
     let second = RunAnalyses.Steering.Read run
     Assert.Equal(("The ", own), (second.Config.Prompt, second.Latents[0].Latent.Latent))
+
+[<Fact>]
+let ``chains are of the last layer whatever the arrangement, and a damaged file is refused with its path`` () =
+    use folder = new TemporaryFolder()
+    let plans = [ for name, arrangement in [ "one", Arrangement.Shared; "each", Arrangement.PerLayer; "across", Arrangement.Crosscoder ] -> DictionaryPlan(Name = name, Arrangement = arrangement, TotalTokens = 1280L, Dictionary = plan.Dictionary) ]
+    let settings = AnalysisSettings(RareSequences = 40, Permutations = 3)
+    for run in TrainedRun.OpenAll(AnalysisRunnerTests.makeRun (folder.File "run") plans) do
+        analyse run [ RunAnalyses.TokenChains ] settings
+        let found = RunAnalyses.TokenChains.Read run
+        Assert.Equal(("blocks.5.hook_resid_post", true, 40), (found.Place, found.IsOnlyPath, found.Contexts))
+        Assert.Equal<string list>([ ChainNull.RandomDirections; ChainNull.PermutedDirections; ChainNull.ExchangedTokens ], [ for chance in found.Chance -> chance.Name ])
+        Assert.Equal(float found.Edges.Count, found.Counts.Edges + found.Counts.SelfLoops)
+        Assert.Equal(found.Latents.Kept, found.Members.Count)
+        // Of one dictionary for each layer only the last one's latents can be active.
+        let struct (first, _) = run.Dictionary.LatentsAt 5
+        for latent in found.Members do
+            Assert.True(latent.Latent >= first && latent.Promoted.Count = PromotedTokens.Count)
+        Assert.NotEmpty(TokenChains.findings found)
+        assertSurvives (Path.Combine(run.AnalysisPath "token-chains", TokenChainsAnalysis.FileName)) (fun () -> RunAnalyses.TokenChains.Read run |> ignore)
+        Assert.Empty(AnalysisRunner.Run(run, [ RunAnalyses.TokenChains ], settings))
+
+[<Fact>]
+let ``chains without draws have no chance beside them, and too little text is refused`` () =
+    use folder = new TemporaryFolder()
+    let run = run folder
+    analyse run [ RunAnalyses.TokenChains ] (AnalysisSettings(RareSequences = 40, Permutations = 0))
+    let found = RunAnalyses.TokenChains.Read run
+    Assert.Empty found.Chance
+    Assert.NotEmpty(TokenChains.blocks found)
+    let again = Assert.Throws<ArgumentException>(fun () -> AnalysisRunner.Run(run, [ RunAnalyses.TokenChains ], AnalysisSettings(RareSequences = 1), true) |> ignore)
+    Assert.Contains("--rare-sequences", again.Message)
 
 [<Fact>]
 let ``wrong wishes are refused with what would be right`` () =

@@ -1,8 +1,9 @@
-/// That figures and sentences of histograms, proxies, splitting and universality show the numbers that were found.
+/// That figures and sentences of histograms, proxies, splitting, universality and chains show the numbers that were found.
 module Mlsae.Tests.Scripting.UnitQuestionsTests
 
 open System
 open Xunit
+open Mlsae.Analysis.Chains
 open Mlsae.Analysis.Splitting
 open Mlsae.Analysis.Tokens
 open Mlsae.Analysis.Universality
@@ -93,3 +94,43 @@ let ``odd pairs are listed, and medians stand beside chance`` () =
     Assert.Contains("2 of 4 latents of one", (Universalities.table universality).Caption)
     let points = (Universalities.medians universality).Traces |> List.choose (function Points s -> Some s.Y | _ -> None)
     Assert.Equal<float list>([ 0.7; 0.6; 0.5; 0.05; 0.0 ], List.ofArray points.Head)
+
+let private chains =
+    let link from to' weight = ChainLink(from, to', weight, estimate 0.5, 0.01)
+    let chance = ChanceCount(1.5, 0.0, 3.0, 0.02)
+    TokenChainsResult(
+        Place = "blocks.5.hook_resid_post", IsOnlyPath = true, Tokens = 1000L, FollowedTokens = 990L, Contexts = 8, FrequentTokens = 60, Latents = UnitCensus(8, 1, 0, 7), Ends = 6,
+        Counts = ChainCounts(6.0, 1.0, 1.0, 2.0, 3.0), Chance = [| ChainNull(ChainNull.RandomDirections, 100, chance, chance, chance, chance, chance) |],
+        Lifts = ChainLifts(estimate 12.0, estimate 1.0, estimate 20.0, estimate 2.0), Walked = estimate 0.9, WalkedByChance = estimate 0.2,
+        Edges = [| link 0 0 0.9; link 0 1 0.8; link 1 0 0.7; link 2 3 0.6; link 3 4 0.55; link 5 6 1.0; link 5 3 0.5 |],
+        Systems = [| [| 0; 1 |] |], Chains = [| [| 2; 3; 4 |]; [| 5; 6 |] |], Concepts = [| ConceptChain("dna", 2, 1, 2, 2, 2, 0.5) |],
+        Members = [| for i in 0..6 -> ChainLatent(i, label i (if i < 2 then "dna" else null), [| "A"; "C"; "G"; "T"; "N" |]) |])
+
+let private graph (figure: Figure) = match figure.Traces with [ Trace.Network graph ] -> graph | other -> failwith $"{other}"
+
+[<Fact>]
+let ``a closed system is drawn with its steps and without its loops, which are told by colour`` () =
+    let drawn = graph (TokenChains.system chains)
+    Assert.Equal<(string * string) list>([ "0", "1"; "1", "0" ], [ for edge in drawn.Edges -> edge.From, edge.To ])
+    Assert.Equal<string list>([ "promotes its own tokens too"; "promotes tokens of others" ], [ for node in drawn.Nodes -> match node.Colour with NodeColour.Group name -> name | _ -> "" ])
+    Assert.Equal("“the” → “A” “C”", drawn.Nodes[0].Label)
+    Assert.Contains("(dna)", (TokenChains.system chains).Title)
+    Assert.Contains("2 edges between different latents", (TokenChains.system chains).Caption)
+
+[<Fact>]
+let ``chains are drawn from left to right, those of several steps first`` () =
+    let drawn = graph (TokenChains.network chains)
+    Assert.Equal<string list>([ "2"; "3"; "4"; "5"; "6" ], [ for node in drawn.Nodes -> node.Id ])
+    Assert.Equal<(float * float) list>([ 0.0, 0.0; 1.0, 0.0; 2.0, 0.0; 0.0, -1.0; 1.0, -1.0 ], [ for node in drawn.Nodes -> node.X, node.Y ])
+    Assert.Equal<float list>([ 0.6; 0.55; 1.0 ], [ for edge in drawn.Edges -> edge.Weight ])
+    Assert.Equal<string list>([ "“the” → “A” “C”"; "“the”" ], [ drawn.Nodes[0].Label; drawn.Nodes[2].Label ])
+
+[<Fact>]
+let ``numbers of chains stand beside chance, and a concept with edges within is told`` () =
+    let sentences = TokenChains.findings chains
+    Assert.Contains("6 edges among 7 latents at blocks.5.hook_resid_post (1.5 with random directions)", sentences[0])
+    Assert.Contains("90.0 % [80.0 %, 100.0 %] of the edges are walked", sentences[1])
+    Assert.StartsWith("dna: 2 edges among its 2 latents (0.5 by chance), 1 self-loops", sentences[2])
+    Assert.Contains("p = 0.02", Table.text ((TokenChains.table chains).Rows.[1].[1]))
+    Assert.Equal(5, (TokenChains.edges chains).Rows.Length)
+    Assert.Contains("only one", (TokenChains.table chains).Caption)

@@ -27,7 +27,7 @@ public sealed record AnalysisSettings
     /// </summary>
     public bool Published { get; init; }
 
-    /// <summary>Shuffles of the layers for null distributions.</summary>
+    /// <summary>Draws for null distributions: shuffles of the layers, and each kind of chance of token-chains.</summary>
     public int Permutations { get; init; } = 100;
 
     /// <summary>Latents that are looked at one by one; empty for those that tell concepts, a token or facts best, or the strongest.</summary>

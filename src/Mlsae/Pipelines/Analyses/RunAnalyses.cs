@@ -53,6 +53,9 @@ public static class RunAnalyses
     /// <inheritdoc cref="SpecificityAnalysis"/>
     public static SpecificityAnalysis Specificity { get; } = new();
 
+    /// <inheritdoc cref="TokenChainsAnalysis"/>
+    public static TokenChainsAnalysis TokenChains { get; } = new();
+
     /// <inheritdoc cref="FeatureSplittingAnalysis"/>
     public static FeatureSplittingAnalysis FeatureSplitting { get; } = new();
 
@@ -61,7 +64,7 @@ public static class RunAnalyses
 
     /// <summary>All that one dictionary is enough for, in the order in which they are made where all are asked for.</summary>
     public static IReadOnlyList<RunAnalysis> All { get; } =
-        [LatentLayers, LayerVariance, FeatureDensity, ResidualNorms, AdjacentCosine, DecoderGeometry, Concepts, LatentExamples, PromptHeatmap, TokenHistogram, Specificity, LogitEffects, CausalTree, Steering, AutointerpBaselines, IoiPatching];
+        [LatentLayers, LayerVariance, FeatureDensity, ResidualNorms, AdjacentCosine, DecoderGeometry, Concepts, LatentExamples, PromptHeatmap, TokenHistogram, Specificity, LogitEffects, CausalTree, Steering, TokenChains, AutointerpBaselines, IoiPatching];
 
     /// <summary>Those that take seconds each: what the demo makes.</summary>
     public static IReadOnlyList<RunAnalysis> Quick { get; } = [.. All.Where(analysis => !analysis.TakesLong)];
