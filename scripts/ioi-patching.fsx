@@ -8,13 +8,15 @@ open Prelude
 
 /// The dictionaries to compare with are trained once, in minutes, and kept in the run's folder.
 let wanted =
-    if smoke then PatchingConfig(Pairs = 4, OrderPairs = 1, CompanionTokens = 1024L) else PatchingConfig(Pairs = option "pairs" 50)
+    if smoke then PatchingConfig(Pairs = 2, OrderPairs = 1, Thresholds = 2, Companions = [| "pca" |], CompanionTokens = 512L)
+    else PatchingConfig(Pairs = option "pairs" 50)
 
 let patching = attempt (fun () -> run |> Run.askWith (AnalysisSettings(Patching = wanted)) RunAnalyses.IoiPatching)
 
-/// Which concept a latent tells, where the run's text has known ones.
+/// Which concept a latent tells, where that is known already.
 let labelOf =
-    if isNull (RunAnalyses.Concepts.Hindrance run) then Concepts.labelOf (Some(ask RunAnalyses.Concepts)) else Concepts.labelOf None
+    let isKnown = RunAnalysis.IsComplete(run.AnalysisPath RunAnalyses.Concepts.Name)
+    Concepts.labelOf (if isKnown then Some(ask RunAnalyses.Concepts) else None)
 
 say (Patching.findings patching)
 

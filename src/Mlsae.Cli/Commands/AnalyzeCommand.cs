@@ -65,6 +65,7 @@ internal static class AnalyzeCommand
     {
         string name = parsed.GetRequiredValue(Name);
         RunAnalysis? one = name == AllName ? null : RunAnalyses.Named(name);
+        var settings = Settings(parsed);
         var folder = RunFolder.OpenOrLatest(parsed.GetValue(Run));
         string? model = parsed.GetValue(Model);
         var runs = parsed.GetValue(Dictionary) is { } dictionary ? [TrainedRun.Open(folder, model, dictionary)] : TrainedRun.OpenAll(folder, model);
@@ -73,7 +74,7 @@ internal static class AnalyzeCommand
         foreach (var run in one is not null && runs.Any(run => one.Hindrance(run) is null) ? runs.Where(run => one.Hindrance(run) is null) : runs)
         {
             var wanted = one is not null ? [one] : Possible(run);
-            var made = Make(run, wanted, Settings(parsed), parsed.GetValue(Again), cancellation);
+            var made = Make(run, wanted, settings, parsed.GetValue(Again), cancellation);
             foreach (var analysis in wanted)
             {
                 Console.WriteLine($"{analysis.Name}{(made.Contains(analysis) ? "" : " (was there; --again makes it anew)")}: {run.AnalysisPath(analysis.Name)}");

@@ -153,3 +153,9 @@ let ``Wrong usage has exit code 2`` (line: string) =
 [<InlineData("lm sample --help")>]
 let ``Help has exit code 0`` (line: string) =
     Assert.Equal((0, ""), run (List.ofArray (line.Split ' ')))
+
+[<Fact>]
+let ``Patching that is wished wrongly`` () =
+    assertRefused 2 [ "pairs is 1" ] [ "analyze"; "ioi-patching"; "nowhere"; "--pairs"; "1" ]
+    assertRefused 2 [ "nmf"; "per-layer-n" ] [ "analyze"; "ioi-patching"; "nowhere"; "--companions"; "pca,nmf" ]
+    assertRefused 2 [ "samples is 1" ] [ "analyze"; "steering"; "nowhere"; "--texts"; "1" ]

@@ -170,7 +170,7 @@ let ``dictionaries of all arrangements can be analysed, each in its own folder``
     Assert.True(File.Exists(Path.Combine(folder.Path, "run", "analysis", "latent-layers", "each", "layers.safetensors")))
 
 /// Few pairs, and companions that are trained for a few steps: enough to see that everything is measured.
-let private patching pairs = AnalysisSettings(Patching = PatchingConfig(Pairs = pairs, OrderPairs = 1, CompanionTokens = 512L))
+let private patching pairs = AnalysisSettings(Patching = PatchingConfig(Pairs = pairs, OrderPairs = 1, Thresholds = 4, CompanionTokens = 512L))
 
 [<Fact>]
 let ``patching trains what a run is compared with once, and measures every layer and decomposition`` () =

@@ -21,20 +21,22 @@ public sealed record EliminationResult(FeatureOrder Order, IReadOnlyList<Elimina
 /// </summary>
 /// <remarks>
 /// The published code records the edit magnitude of the last set tried, kept or not; here it is that of the set that was kept. A feature's removal is run only in the pairs where its codes differ, and
-/// several removals at once: of these, one counts only as long as no feature left before it that differs in a pair of its own, so the result is that of trying one after the other.
+/// several removals at once, more where features stay: of these, one counts only as long as no feature left before it that differs in a pair of its own, so the result is that of trying one after the other.
 /// </remarks>
 public sealed class EliminationOrder
 {
     /// <summary>Thresholds as published.</summary>
     public const int PublishedThresholds = 50;
 
-    private const int RunsAtOnce = 48;
+    private const int FewestRunsAtOnce = 4;
+    private const int MostRunsAtOnce = 64;
 
     private readonly FeaturePatch _patch;
     private readonly bool[] _kept;
     private readonly double[] _divergences;
     private readonly List<int> _removed = [];
     private long _runs;
+    private int _runsAtOnce = FewestRunsAtOnce;
 
     private EliminationOrder(FeaturePatch patch)
     {
@@ -87,7 +89,7 @@ public sealed class EliminationOrder
     {
         var runs = new List<PatchedRun>();
         int count = 0;
-        while (count < order.Length && (count == 0 || runs.Count + _patch.PairsOf(order[count]).Count <= RunsAtOnce))
+        while (count < order.Length && (count == 0 || runs.Count + _patch.PairsOf(order[count]).Count <= _runsAtOnce))
         {
             int feature = order[count++];
             runs.AddRange(_patch.PairsOf(feature).Select(pair => new PatchedRun(pair, _kept, feature)));
@@ -109,6 +111,8 @@ public sealed class EliminationOrder
             at += pairs.Count;
         }
 
+        // Where features leave, what was run after them is lost: fewer at once. Where they stay, more.
+        _runsAtOnce = Math.Clamp(decided == count ? 2 * _runsAtOnce : at, FewestRunsAtOnce, MostRunsAtOnce);
         return decided;
     }
 

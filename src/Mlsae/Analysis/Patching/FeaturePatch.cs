@@ -23,8 +23,7 @@ public sealed class FeaturePatch
     private const int PromptsAtOnce = 32;
 
     private readonly Matrix _residual;
-    private readonly SparseRows _differences;
-    private readonly int[][] _pairsOf;
+    private readonly CodeDifferences _differences;
 
     /// <summary>Encodes both runs' vectors.</summary>
     /// <param name="task">the prompt pairs and their runs</param>
@@ -34,9 +33,7 @@ public sealed class FeaturePatch
     {
         (Task, Layer, Decomposition) = (task, layer, decomposition);
         _residual = task.BaseResidual(layer);
-        _differences = LayerDecomposition.Differences(decomposition.Encode(_residual), decomposition.Encode(task.TargetResidual(layer)));
-        _pairsOf = PairsOfFeatures();
-        Candidates = [.. Enumerable.Range(0, decomposition.FeatureCount).Where(feature => _pairsOf[feature].Length > 0)];
+        _differences = new CodeDifferences(task.Pairs, decomposition, _residual, task.TargetResidual(layer));
     }
 
     /// <summary>The prompt pairs.</summary>
@@ -48,11 +45,17 @@ public sealed class FeaturePatch
     /// <summary>What is exchanged.</summary>
     public LayerDecomposition Decomposition { get; }
 
-    /// <summary>The features whose codes differ somewhere between the runs: patching others changes nothing.</summary>
-    public IReadOnlyList<int> Candidates { get; }
+    /// <inheritdoc cref="CodeDifferences.Candidates"/>
+    public IReadOnlyList<int> Candidates => _differences.Candidates;
 
-    /// <summary>The pairs in which a feature's codes differ: patching it leaves the others as they are.</summary>
-    public IReadOnlyList<int> PairsOf(int feature) => _pairsOf[feature];
+    /// <inheritdoc cref="CodeDifferences.PairsOf"/>
+    public IReadOnlyList<int> PairsOf(int feature) => _differences.PairsOf(feature);
+
+    /// <inheritdoc cref="CodeDifferences.Tokens"/>
+    public int[] Tokens(int feature, int count) => _differences.Tokens(feature, count);
+
+    /// <inheritdoc cref="CodeDifferences.LinearEffects"/>
+    public double[][] LinearEffects(Matrix gradient) => _differences.LinearEffects(gradient);
 
     /// <summary>No feature.</summary>
     public bool[] None() => new bool[Decomposition.FeatureCount];
@@ -99,63 +102,6 @@ public sealed class FeaturePatch
         return patched;
     }
 
-    /// <summary>Σ over positions of difference · (gradient · direction): how much each feature would change each pair's divergence, were it linear.</summary>
-    /// <param name="gradient">[pairs · Length × d_model] of each pair's divergence in the residual stream</param>
-    /// <returns>[features][its pairs, as <see cref="PairsOf"/>]</returns>
-    public double[][] LinearEffects(Matrix gradient)
-    {
-        double[][] effects = [.. _pairsOf.Select(pairs => new double[pairs.Length])];
-        for (int pair = 0; pair < Task.Pairs.Count; pair++)
-        {
-            var (first, count) = Task.Pairs.Rows(pair);
-            for (int row = first; row < first + count; row++)
-            {
-                AddEffects(pair, row, gradient, effects);
-            }
-        }
-
-        return effects;
-    }
-
-    /// <summary>The tokens at which a feature's code differs most between the runs, of the run in which it is larger: sums of |c̄ − c| over all pairs, the largest first.</summary>
-    /// <param name="feature">of the decomposition</param>
-    /// <param name="count">how many at most</param>
-    public int[] Tokens(int feature, int count)
-    {
-        var sums = new Dictionary<int, double>();
-        foreach (int pair in PairsOf(feature))
-        {
-            var (first, own) = Task.Pairs.Rows(pair);
-            for (int row = first; row < first + own; row++)
-            {
-                var indices = _differences.RowIndices(row);
-                for (int i = 0; i < indices.Length; i++)
-                {
-                    if (Decomposition.FeatureOf(indices[i]) == feature)
-                    {
-                        float difference = _differences.RowValues(row)[i];
-                        int token = (difference > 0 ? Task.Pairs.Target : Task.Pairs.Base).Ids[row];
-                        sums[token] = sums.GetValueOrDefault(token) + Math.Abs(difference);
-                    }
-                }
-            }
-        }
-
-        return [.. sums.OrderByDescending(of => of.Value).ThenBy(of => of.Key).Take(count).Select(of => of.Key)];
-    }
-
-    private void AddEffects(int pair, int row, Matrix gradient, double[][] effects)
-    {
-        var indices = _differences.RowIndices(row);
-        var values = _differences.RowValues(row);
-        for (int i = 0; i < indices.Length; i++)
-        {
-            int feature = Decomposition.FeatureOf(indices[i]);
-            int place = Array.BinarySearch(_pairsOf[feature], pair);
-            effects[feature][place] += (double)values[i] * Kernels.Dot(gradient.Row(row), Decomposition.Directions.Row(indices[i]));
-        }
-    }
-
     private Matrix RunOn(PatchedRun[] runs)
     {
         int length = Task.Pairs.Length;
@@ -181,8 +127,8 @@ public sealed class FeaturePatch
         {
             var target = patched.Row(position);
             _residual.Row(first + position).CopyTo(target);
-            var indices = _differences.RowIndices(first + position);
-            var values = _differences.RowValues(first + position);
+            var indices = _differences.Directions(first + position);
+            var values = _differences.Values(first + position);
             for (int i = 0; i < indices.Length && position < own; i++)
             {
                 if (run.Has(Decomposition.FeatureOf(indices[i])))
@@ -208,23 +154,5 @@ public sealed class FeaturePatch
 
             yield return Math.Sqrt(sum);
         }
-    }
-
-    private int[][] PairsOfFeatures()
-    {
-        var pairs = new SortedSet<int>[Decomposition.FeatureCount];
-        for (int pair = 0; pair < Task.Pairs.Count; pair++)
-        {
-            var (first, count) = Task.Pairs.Rows(pair);
-            for (int row = first; row < first + count; row++)
-            {
-                foreach (int direction in _differences.RowIndices(row))
-                {
-                    (pairs[Decomposition.FeatureOf(direction)] ??= []).Add(pair);
-                }
-            }
-        }
-
-        return [.. pairs.Select(of => of?.ToArray() ?? [])];
     }
 }

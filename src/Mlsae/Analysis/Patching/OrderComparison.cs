@@ -13,12 +13,14 @@ public static class OrderComparison
     /// <summary>Puts the features of a patch in order in every way.</summary>
     /// <param name="patch">whose features; of few pairs</param>
     /// <param name="seed">of the elimination and the bootstrap</param>
+    /// <param name="thresholds">of the elimination</param>
     /// <param name="cancellation">ends the work</param>
-    public static IReadOnlyList<ComparedOrder> Measure(FeaturePatch patch, ulong seed, CancellationToken cancellation = default)
+    public static IReadOnlyList<ComparedOrder> Measure(
+        FeaturePatch patch, ulong seed, int thresholds = EliminationOrder.PublishedThresholds, CancellationToken cancellation = default)
     {
         EliminationResult? elimination = null;
         var timed = new List<(FeatureOrder Order, double Seconds)>();
-        Time(() => (elimination = EliminationOrder.Run(patch, seed, cancellation: cancellation)).Order);
+        Time(() => (elimination = EliminationOrder.Run(patch, seed, thresholds, cancellation: cancellation)).Order);
         Time(() => AttributionOrder.ByGradient(patch));
         Time(() => AttributionOrder.ByGradient(patch, DivergenceDirection.PatchedFromTarget));
         Time(() => AttributionOrder.ByIntegratedGradients(patch));

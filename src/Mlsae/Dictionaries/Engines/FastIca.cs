@@ -9,8 +9,6 @@ internal static class FastIca
     private const double Tolerance = 1e-4;
     private const int RowsAtOnce = 1024;
     private const int RowBlock = 32;
-    private const int MostDecorrelations = 200;
-    private const double DecorrelatedWithin = 1e-12;
 
     /// <summary>An orthogonal matrix whose rows make the whitened vectors' components as independent as they can be.</summary>
     /// <param name="whitened">[vectors × components] of mean 0 and covariance I</param>
@@ -70,26 +68,21 @@ internal static class FastIca
         return next;
     }
 
-    /// <summary>(W Wᵀ)^(−1/2) W, by the iteration W := 3/2 W − 1/2 W WᵀW from a W that no vector grows under.</summary>
+    /// <summary>(W Wᵀ)^(−1/2) W = Vᵀ Λ^(−1/2) V W, with the eigenvalues Λ and eigenvectors V of W Wᵀ.</summary>
     private static double[] Decorrelated(double[] matrix, int n)
     {
-        // The largest sum of a row of W Wᵀ bounds its norm.
-        double[] first = Gram(matrix, n);
-        double largest = Enumerable.Range(0, n).Max(row => Absolute(first.AsSpan(row * n, n)));
-        double[] current = [.. matrix.Select(value => value / Math.Sqrt(largest))];
-        for (int iteration = 0; iteration < MostDecorrelations; iteration++)
+        var gram = new double[n * n];
+        Kernels.AddProduct(matrix, Transposed(matrix, n), gram, n);
+        var (values, vectors) = SymmetricEigen.Of(gram, n);
+        double[] rotated = new double[n * n], decorrelated = new double[n * n];
+        Kernels.AddProduct(vectors, matrix, rotated, n);
+        for (int i = 0; i < rotated.Length; i++)
         {
-            double[] gram = Gram(current, n), product = new double[n * n];
-            Kernels.AddProduct(gram, current, product, n);
-            double error = gram.Select((value, i) => Math.Abs(value - (i / n == i % n ? 1 : 0))).Max();
-            current = [.. current.Select((value, i) => 1.5 * value - 0.5 * product[i])];
-            if (error < DecorrelatedWithin)
-            {
-                break;
-            }
+            rotated[i] /= Math.Sqrt(values[i / n]);
         }
 
-        return current;
+        Kernels.AddProduct(vectors, rotated, decorrelated, n, transposeA: true);
+        return decorrelated;
     }
 
     /// <summary>How far the rows have turned: the largest | |w·w'| − 1 |.</summary>
@@ -118,13 +111,6 @@ internal static class FastIca
         }
     }
 
-    private static double[] Gram(double[] matrix, int n)
-    {
-        var gram = new double[n * n];
-        Kernels.AddProduct(matrix, Transposed(matrix, n), gram, n);
-        return gram;
-    }
-
     private static double[] Transposed(double[] matrix, int n)
     {
         var transposed = new double[n * n];
@@ -134,16 +120,5 @@ internal static class FastIca
         }
 
         return transposed;
-    }
-
-    private static double Absolute(ReadOnlySpan<double> values)
-    {
-        double sum = 0;
-        foreach (double value in values)
-        {
-            sum += Math.Abs(value);
-        }
-
-        return sum;
     }
 }

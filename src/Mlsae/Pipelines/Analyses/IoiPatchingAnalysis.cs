@@ -41,7 +41,7 @@ public sealed class IoiPatchingAnalysis : RunAnalysis<PatchingResult>
 
     internal override void Finish(TrainedRun run, AnalysisSettings settings, ITextSums? sums, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var companions = new PatchingCompanions(run, In(run, "companions"), settings.Patching.CompanionTokens).Open(new PartialProgress(progress, 0, CompanionShare), cancellation);
+        var companions = new PatchingCompanions(run, In(run, "companions"), settings.Patching).Open(new PartialProgress(progress, 0, CompanionShare), cancellation);
         IReadOnlyList<(string Title, ILayeredDictionary Dictionary)> all = [(run.Plan.Arrangement == Arrangement.Shared ? "MLSAE" : "this run", run.Dictionary), .. companions];
         var pairs = new IndirectObjectPairs(run.Tokenizer).Draw(2 * settings.Patching.Pairs, settings.Seed);
         var (own, others) = (pairs.Take(settings.Patching.Pairs).ToArray(), pairs.Skip(settings.Patching.Pairs).ToArray());
@@ -55,7 +55,7 @@ public sealed class IoiPatchingAnalysis : RunAnalysis<PatchingResult>
             LayerDecomposition[] decompositions = [.. all.Select(of => LayerDecomposition.Of(of.Title, of.Dictionary, l))];
             layers.Add(study.Layer(run.HookPoints[l].Layer, decompositions, new PartialProgress(ofLayer, 0, 0.5), cancellation));
             orders.AddRange(Orders(
-                few, run.HookPoints[l].Layer, [.. decompositions.Where((of, i) => i == 0 || PatchingCompanions.ComparesOrders(of.Name))], settings.Seed,
+                few, run.HookPoints[l].Layer, [.. decompositions.Where((of, i) => i == 0 || PatchingCompanions.ComparesOrders(of.Name))], settings,
                 new PartialProgress(ofLayer, 0.5, 1), cancellation));
         }
 
@@ -65,11 +65,11 @@ public sealed class IoiPatchingAnalysis : RunAnalysis<PatchingResult>
     }
 
     private static IEnumerable<ComparedOrder> Orders(
-        PatchingTask task, int layer, LayerDecomposition[] decompositions, ulong seed, IProgress<double> progress, CancellationToken cancellation)
+        PatchingTask task, int layer, LayerDecomposition[] decompositions, AnalysisSettings settings, IProgress<double> progress, CancellationToken cancellation)
     {
         foreach (var (i, decomposition) in decompositions.Index())
         {
-            foreach (var order in OrderComparison.Measure(new FeaturePatch(task, layer, decomposition), seed, cancellation))
+            foreach (var order in OrderComparison.Measure(new FeaturePatch(task, layer, decomposition), settings.Seed, settings.Patching.Thresholds, cancellation))
             {
                 yield return order;
             }

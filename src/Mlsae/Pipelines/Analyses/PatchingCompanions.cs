@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mlsae.Analysis.Patching;
 using Mlsae.Dictionaries;
 using Mlsae.Storage;
 using Mlsae.Training;
@@ -29,13 +30,13 @@ internal sealed class PatchingCompanions
 
     /// <param name="run">the run that they are compared with</param>
     /// <param name="folder">where they are, or will be</param>
-    /// <param name="tokens">that they are trained on; null for as many as the run's dictionary was</param>
-    public PatchingCompanions(TrainedRun run, string folder, long? tokens)
+    /// <param name="config">which, trained on how many tokens</param>
+    public PatchingCompanions(TrainedRun run, string folder, PatchingConfig config)
     {
         (_run, _folder) = (run, folder);
         _config = run.Config with
         {
-            Dictionaries = Plans(run, tokens ?? run.Plan.TotalTokens), Comparison = null,
+            Dictionaries = [.. Plans(run, config.CompanionTokens ?? run.Plan.TotalTokens).Where(plan => config.Companions.Contains(plan.Name))], Comparison = null,
             Hooks = [.. run.HookPoints.Select(hook => hook.ToString())],
         };
     }
