@@ -50,7 +50,7 @@ internal static class DemoCommand
         }
 
         Console.WriteLine($"Report: {RunReport.write(run)}   ({clock.Elapsed:m\\:ss} in all)");
-        Console.WriteLine($"Left to you, as they take a minute or more each: mlsae analyze {string.Join(", ", RunAnalyses.All.Except(RunAnalyses.Quick).Select(analysis => analysis.Name))}");
+        Console.WriteLine($"Not asked, as each takes longer (mlsae analyze <name>): {string.Join(", ", RunAnalyses.All.Except(RunAnalyses.Quick).Select(analysis => analysis.Name))}");
         return 0;
     }
 
