@@ -10,7 +10,7 @@ open Mlsae.Metrics
 module Patching =
 
     // One of two sizes of the same kind, and the one that figures of all layers have no colour for.
-    let private leftOutOfCurves = "per-layer, n each"
+    let private leftOutOfCurves = PatchingCompanion.PerLayerEach.Title
 
     let private sample (result: PatchingResult) = $"n = {result.Pairs} prompt pairs"
 
@@ -27,7 +27,7 @@ module Patching =
         elif difference.Low.HasValue && difference.Low.Value > 0.0 then above
         else "no difference shown in"
 
-    let private isPca (difference: PatchingDifference) = difference.Than = "PCA"
+    let private isPca (difference: PatchingDifference) = difference.Than = PatchingCompanion.Pca.Title
 
     // Differences are to what stands before: of PCA to a dictionary before it, turned round, and of one after it as they are.
     let private againstPca (result: PatchingResult) (summary: PatchingSummary) =
@@ -38,7 +38,7 @@ module Patching =
         | Some difference -> Some(difference.ByCount, difference.ByEdit)
         | None ->
             result.Overall
-            |> Seq.tryFind (fun other -> other.Name = "PCA")
+            |> Seq.tryFind (fun other -> other.Name = PatchingCompanion.Pca.Title)
             |> Option.bind (fun pca -> pca.Differences |> Seq.tryFind (fun difference -> difference.Than = summary.Name))
             |> Option.map (fun difference -> turned difference.ByCount, turned difference.ByEdit)
 

@@ -12,8 +12,7 @@ public sealed record EliminationPoint(double Threshold, int Features, double Div
 /// <summary>What an elimination came to.</summary>
 /// <param name="Order">features that left last come first</param>
 /// <param name="Points">the nested sets, one for each threshold</param>
-/// <param name="PatchedRuns">runs of the model that it took</param>
-public sealed record EliminationResult(FeatureOrder Order, IReadOnlyList<EliminationPoint> Points, long PatchedRuns);
+public sealed record EliminationResult(FeatureOrder Order, IReadOnlyList<EliminationPoint> Points);
 
 /// <summary>
 /// Backward elimination in the manner of ACDC (Conmy et al. 2023, algorithm 4.1) with the features as a flat graph, as Cunningham et al. 2023 published it: F begins as all features; for each of
@@ -35,7 +34,6 @@ public sealed class EliminationOrder
     private readonly bool[] _kept;
     private readonly double[] _divergences;
     private readonly List<int> _removed = [];
-    private long _runs;
     private int _runsAtOnce = FewestRunsAtOnce;
 
     private EliminationOrder(FeaturePatch patch)
@@ -43,7 +41,6 @@ public sealed class EliminationOrder
         _patch = patch;
         _kept = patch.All();
         _divergences = patch.Divergences(_kept);
-        _runs = _divergences.Length;
     }
 
     /// <summary>Puts features in order.</summary>
@@ -67,7 +64,7 @@ public sealed class EliminationOrder
             progress?.Report((i + 1.0) / thresholds);
         }
 
-        return new EliminationResult(new FeatureOrder(OrderMethod.Elimination, elimination.Order()), points, elimination._runs);
+        return new EliminationResult(new FeatureOrder(OrderMethod.Elimination, elimination.Order()), points);
     }
 
     private double Divergence => _divergences.Average();
@@ -96,7 +93,6 @@ public sealed class EliminationOrder
         }
 
         double[] divergences = _patch.Divergences(runs);
-        _runs += runs.Count;
         var stale = new HashSet<int>();
         int decided = 0, at = 0;
         while (decided < count && !_patch.PairsOf(order[decided]).Any(stale.Contains))

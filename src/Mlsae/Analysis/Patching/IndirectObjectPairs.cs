@@ -60,9 +60,6 @@ public sealed class IndirectObjectPairs
         return [.. Enumerable.Range(0, count).Select(i => Draw(Templates[i / 2 % Templates.Count], i % 2 == 0, new Philox(seed, "indirect-object pairs", (ulong)i)))];
     }
 
-    /// <summary>What indirect-object patching is asked of: prompts and what follows them.</summary>
-    public static IReadOnlyList<PromptPair> Ids(IReadOnlyList<IndirectObjectPair> pairs) => [.. pairs.Select(pair => pair.Ids)];
-
     private IndirectObjectPair Draw(int template, bool indirectObjectFirst, Philox random)
     {
         while (true)

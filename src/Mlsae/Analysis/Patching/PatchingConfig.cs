@@ -14,8 +14,8 @@ public sealed record PatchingConfig
     /// <summary>Thresholds of the elimination.</summary>
     public int Thresholds { get; init; } = EliminationOrder.PublishedThresholds;
 
-    /// <summary>What a run's dictionary can be compared with.</summary>
-    public static IReadOnlyList<string> AllCompanions { get; } = ["per-layer", "per-layer-n", "no-sparsity", "pca", "ica", "random-rotation", "residual-basis"];
+    /// <summary>The names of all <see cref="PatchingCompanion"/>s.</summary>
+    public static IReadOnlyList<string> AllCompanions { get; } = [.. PatchingCompanion.All.Select(companion => companion.Name)];
 
     /// <summary>What it is compared with, of <see cref="AllCompanions"/>.</summary>
     public IReadOnlyList<string> Companions { get; init; } = AllCompanions;

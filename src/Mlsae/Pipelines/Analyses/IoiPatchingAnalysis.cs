@@ -55,7 +55,7 @@ public sealed class IoiPatchingAnalysis : RunAnalysis<PatchingResult>
             LayerDecomposition[] decompositions = [.. all.Select(of => LayerDecomposition.Of(of.Title, of.Dictionary, l))];
             layers.Add(study.Layer(run.HookPoints[l].Layer, decompositions, new PartialProgress(ofLayer, 0, 0.5), cancellation));
             orders.AddRange(Orders(
-                few, run.HookPoints[l].Layer, [.. decompositions.Where((of, i) => i == 0 || PatchingCompanions.ComparesOrders(of.Name))], settings,
+                few, run.HookPoints[l].Layer, [.. decompositions.Where((of, i) => i == 0 || PatchingCompanion.All.Any(companion => companion.Title == of.Name && companion.ComparesOrders))], settings,
                 new PartialProgress(ofLayer, 0.5, 1), cancellation));
         }
 

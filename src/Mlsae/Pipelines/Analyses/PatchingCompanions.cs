@@ -18,12 +18,6 @@ internal sealed class PatchingCompanions
     /// <summary>Tokens for what does not depend on vectors: one step is the least that there is.</summary>
     private const int NoVectors = 1;
 
-    private static readonly (string Name, string Title, bool ComparesOrders)[] Titles =
-    [
-        ("per-layer", "per-layer, n / L each", true), ("per-layer-n", "per-layer, n each", false), ("no-sparsity", "per-layer, no sparsity (α = 0)", false), ("pca", "PCA", true),
-        ("ica", "ICA", false), ("random-rotation", "random rotation", false), ("residual-basis", "residual basis", false),
-    ];
-
     private readonly TrainedRun _run;
     private readonly string _folder;
     private readonly DictionaryRunConfig _config;
@@ -47,11 +41,8 @@ internal sealed class PatchingCompanions
     public IReadOnlyList<(string Title, ILayeredDictionary Dictionary)> Open(IProgress<double>? progress, CancellationToken cancellation)
     {
         Train(progress, cancellation);
-        return [.. TrainedRun.OpenAll(RunFolder.Open(_folder), _run.Config.Model).Select(run => (Titles.First(of => of.Name == run.Plan.Name).Title, run.Dictionary))];
+        return [.. TrainedRun.OpenAll(RunFolder.Open(_folder), _run.Config.Model).Select(run => (PatchingCompanion.All.First(of => of.Name == run.Plan.Name).Title, run.Dictionary))];
     }
-
-    /// <summary>Whether orders of its features are compared with the published elimination: that takes thousands of runs of the model, so it is done for few.</summary>
-    public static bool ComparesOrders(string title) => Titles.Any(of => of.Title == title && of.ComparesOrders);
 
     private void Train(IProgress<double>? progress, CancellationToken cancellation)
     {
@@ -69,16 +60,16 @@ internal sealed class PatchingCompanions
     {
         var own = run.Plan.Dictionary;
         int layers = run.HookPoints.Count, d = own.ModelDim, share = Math.Max(1, run.Dictionary.LatentCount / layers);
-        DictionaryPlan Plan(string name, DictionaryConfig dictionary, long most = long.MaxValue) =>
-            new() { Name = name, Arrangement = Arrangement.PerLayer, Dictionary = dictionary, TotalTokens = Math.Min(tokens, most) };
-        DictionaryPlan Baseline(string name, BaselineMethod method, long most = long.MaxValue) =>
-            Plan(name, new BaselineConfig { ModelDim = d, Method = method, Seed = own.Seed, SampleVectors = IcaVectors }, most);
+        DictionaryPlan Plan(PatchingCompanion companion, DictionaryConfig dictionary, long most = long.MaxValue) =>
+            new() { Name = companion.Name, Arrangement = Arrangement.PerLayer, Dictionary = dictionary, TotalTokens = Math.Min(tokens, most) };
+        DictionaryPlan Baseline(PatchingCompanion companion, BaselineMethod method, long most = long.MaxValue) =>
+            Plan(companion, new BaselineConfig { ModelDim = d, Method = method, Seed = own.Seed, SampleVectors = IcaVectors }, most);
         return
         [
-            Plan("per-layer", Sized(own, share)), Plan("per-layer-n", Sized(own, run.Dictionary.LatentCount)),
-            Plan("no-sparsity", new ReluConfig { ModelDim = d, LatentCount = share, Sparsity = 0, InitialBias = 0, Adam = own.Adam, Seed = own.Seed }),
-            Baseline("pca", BaselineMethod.Pca), Baseline("ica", BaselineMethod.Ica, IcaVectors),
-            Baseline("random-rotation", BaselineMethod.RandomRotation, NoVectors), Baseline("residual-basis", BaselineMethod.IdentityPositive, NoVectors),
+            Plan(PatchingCompanion.PerLayer, Sized(own, share)), Plan(PatchingCompanion.PerLayerEach, Sized(own, run.Dictionary.LatentCount)),
+            Plan(PatchingCompanion.NoSparsity, new ReluConfig { ModelDim = d, LatentCount = share, Sparsity = 0, InitialBias = 0, Adam = own.Adam, Seed = own.Seed }),
+            Baseline(PatchingCompanion.Pca, BaselineMethod.Pca), Baseline(PatchingCompanion.Ica, BaselineMethod.Ica, IcaVectors),
+            Baseline(PatchingCompanion.RandomRotation, BaselineMethod.RandomRotation, NoVectors), Baseline(PatchingCompanion.ResidualBasis, BaselineMethod.IdentityPositive, NoVectors),
         ];
     }
 
