@@ -3,7 +3,6 @@ using Mlsae.Analysis.Causal;
 using Mlsae.Analysis.Facts;
 using Mlsae.Numerics;
 using Mlsae.Text.Microworlds;
-using Mlsae.Transformers;
 
 namespace Mlsae.Pipelines.Analyses;
 
@@ -23,24 +22,19 @@ internal sealed record ReadText(LatentText Text, TextFacts? Facts, IReadOnlyList
     /// <param name="cancellation">ends the work</param>
     public static ReadText Of(TrainedRun run, AnalysisSettings settings, IProgress<double>? progress, CancellationToken cancellation)
     {
-        bool isKnown = (settings.Data ?? run.Config.Data) == TextData.Microworld && run.Tokenizer.EndOfText is not null;
-        var annotated = isKnown ? AnnotatedTokens.Contexts(run.Tokenizer, Microworld.HeldOutSeed, run.ContextLength, settings.ConceptContexts) : null;
-        IReadOnlyList<int[]> contexts = annotated is null ? run.HeldOutContexts(settings.Data, settings.Sequences) : [.. annotated.Select(context => context.Ids)];
+        var text = AnalysisText.Of(run, settings, settings.Sequences, settings.ConceptContexts);
         var activations = new LatentActivations(run.HookPoints.Count, run.Dictionary.LatentCount);
         var scales = new List<float>();
-        int done = 0;
-        foreach (var batch in TrainedRun.Batches(contexts))
+        foreach (var (batch, _) in text.Batches(progress, cancellation))
         {
-            cancellation.ThrowIfCancellationRequested();
             var (vectors, codes) = run.Encode(batch);
             activations.AppendInterleaved(codes);
             scales.AddRange(Scales(run, vectors));
-            done += batch.Sequences;
-            progress?.Report((double)done / contexts.Count);
         }
 
-        var text = new LatentText(contexts, activations, [.. scales], run.Model.VocabularySize, run.Tokenizer.SpecialIds);
-        return new ReadText(text, annotated is null ? null : new TextFacts(annotated, run.Tokenizer), annotated);
+        return new ReadText(
+            new LatentText(text.Contexts, activations, [.. scales], run.Model.VocabularySize, run.Tokenizer.SpecialIds),
+            text.Annotated is null ? null : new TextFacts(text.Annotated, run.Tokenizer), text.Annotated);
     }
 
     /// <summary>The latents to look at: those that are named; those that tell the named facts best; otherwise those of the default facts, or the strongest of the text.</summary>

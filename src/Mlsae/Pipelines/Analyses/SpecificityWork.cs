@@ -45,7 +45,7 @@ internal sealed class SpecificityWork
         {
             if (_units.Signalled(proxy) >= FewestTokens && _units.BestLatent(proxy) is { } latent)
             {
-                string? concept = _measuring.Concepts is null ? null : _proxies[proxy].Concept;
+                string? concept = _measuring.Annotated is null ? null : _proxies[proxy].Concept;
                 _measured.Add(new Measured(proxy, new UnitTrace(latent.Unit), new UnitTrace(_units.BestDimension(proxy).Unit), concept is null ? null : new ProxyAgreementSums(concept)));
             }
         }
