@@ -47,7 +47,7 @@ public static class CommandLine
     private static Command Root() => new("mlsae", "Train multi-layer sparse autoencoders on transformers, and see what they found.")
     {
         new HelpOption(), new VersionOption(), Threads, Verbose,
-        DemoCommand.Create(), TrainCommand.Create(), CompareCommand.Create(), EvaluateCommand.Create(), AnalyzeCommand.Create(), InterpretCommand.Create(), ReportCommand.Create(), InfoCommand.Create(), HarvestCommand.Create(), TokenizeCommand.Create(), ToyCommand.Create(), LanguageModelCommand.Create(),
+        DemoCommand.Create(), TrainCommand.Create(), CompareCommand.Create(), EvaluateCommand.Create(), AnalyzeCommand.Create(), InterpretCommand.Create(), ReportCommand.Create(), InfoCommand.Create(), HarvestCommand.Create(), TokenizeCommand.Create(), ToyCommand.Create(), LanguageModelCommand.Create(), BenchCommand.Create(),
     };
 
     /// <summary>The first signal asks for a clean end; a second one ends the process as usual.</summary>

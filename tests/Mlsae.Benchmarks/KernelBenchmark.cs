@@ -27,6 +27,8 @@ internal static class KernelBenchmark
     [
         ("NT", 4096, 512, 16384), ("NT", 4096, 128, 512), ("NN", 4096, 512, 128), ("TN", 512, 4096, 128), ("NT", 4096, 128, 2048),
         ("NT", 256, 32, 256), ("NN", 256, 256, 32), ("NT", 1, 512, 2048), ("NT", 16, 512, 2048), ("NT", 1000, 1000, 1000),
+        // A block of Pythia-70m over one context of 512 tokens: attention in, attention out, MLP in, MLP out, scores and mixing of a head.
+        ("NT", 512, 512, 1536), ("NT", 512, 512, 512), ("NT", 512, 512, 2048), ("NT", 512, 2048, 512), ("NT", 48, 64, 512), ("NN", 48, 512, 64),
     ];
 
     private static readonly (string Form, int M, int K, int N)[] QuickProducts = [("NT", 256, 64, 512), ("NN", 100, 100, 100), ("TN", 64, 256, 64)];

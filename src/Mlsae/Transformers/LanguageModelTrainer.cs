@@ -103,7 +103,7 @@ public sealed class LanguageModelTrainer : IDisposable
     }
 
     /// <summary>Loss, gradients, clipping, AdamW.</summary>
-    private void TakeStep(TokenBatch batch)
+    internal void TakeStep(TokenBatch batch)
     {
         int step = _state.Step + 1;
         double loss = _backward.Run(batch);

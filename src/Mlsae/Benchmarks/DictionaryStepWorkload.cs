@@ -1,0 +1,79 @@
+using Mlsae.Dictionaries;
+using Mlsae.Dictionaries.Engines;
+using Mlsae.Numerics;
+
+namespace Mlsae.Benchmarks;
+
+/// <summary>One training step of a dictionary on the CPU.</summary>
+internal sealed class DictionaryStepWorkload : Workload
+{
+    /// <summary>So small that the dictionary is the same at the end as at the beginning.</summary>
+    private const double LearningRate = 1e-6;
+
+    /// <summary>The layers that batches come from.</summary>
+    private const int Layers = 4;
+
+    private readonly DictionarySize _size;
+    private readonly CpuEngine _engine;
+    private readonly Matrix[] _batches;
+    private int _turn;
+
+    private DictionaryStepWorkload(DictionarySize size, CpuEngine engine)
+    {
+        (_size, _engine) = (size, engine);
+        _batches = [.. Enumerable.Range(0, 4).Select(seed => size.Batch((ulong)seed))];
+    }
+
+    /// <summary>TopK with AuxK, of whose latents a share is dead.</summary>
+    public static DictionaryStepWorkload TopK(DictionarySize size, double deadShare)
+    {
+        var engine = new CpuTopKEngine(
+            new TopKConfig
+            {
+                ModelDim = size.ModelDim, LatentCount = size.LatentCount, K = size.K, Adam = new AdamConfig { LearningRate = LearningRate },
+                DeadAfterTokens = deadShare == 0 ? long.MaxValue : 1,
+            },
+            Layers);
+        if (deadShare > 0)
+        {
+            // Latents so quiet that they are never among the k largest: they are dead after one step.
+            var dictionary = engine.Export();
+            Kernels.Scale(dictionary.Encoder.RowWindow(0, (int)(deadShare * size.LatentCount)).AsSpan(), 1e-3f);
+            engine.Import(dictionary);
+        }
+
+        return new DictionaryStepWorkload(size, engine);
+    }
+
+    /// <summary>ReLU with L1 whose codes are sparse, as they are but at the beginning of a training.</summary>
+    public static DictionaryStepWorkload Relu(DictionarySize size) => new(
+        size,
+        new CpuReluEngine(
+            new ReluConfig { ModelDim = size.ModelDim, LatentCount = size.LatentCount, InitialBias = -2.5, Adam = new AdamConfig { LearningRate = LearningRate } }, Layers));
+
+    /// <inheritdoc/>
+    public override double Units => _size.Vectors;
+
+    /// <inheritdoc/>
+    public override double Flops => _size.EncoderFlops;
+
+    /// <inheritdoc/>
+    public override string Remark => FormattableString.Invariant($"L0 {_engine.Codes.Values.Take(_engine.Codes.EntryCount).Count(value => value > 0) / (double)_size.Vectors:F0}, {_engine.Ages.DeadCount:N0} dead");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<StageShare> Stages
+    {
+        get
+        {
+            var t = _engine.Times;
+            return StageShare.Of(
+                ("prepare", t.Prepare), ("encode", t.Encode), ("decode", t.Decode), ("AuxK", t.AuxK), ("index", t.Index), ("gradients", t.Gradients), ("Adam", t.Adam));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Run() => _engine.Step(_batches[_turn++ % _batches.Length], long.MaxValue / 2);
+
+    /// <inheritdoc/>
+    public override void ResetStages() => _engine.Times.Reset();
+}
