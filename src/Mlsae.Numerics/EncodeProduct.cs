@@ -22,8 +22,6 @@ internal sealed partial class EncodeProduct<TSimd, TVector>
     [ThreadStatic]
     private static EncodeScratch? _scratch;
 
-    private static readonly Matrix Nothing = new(0, 0);
-
     private readonly AlignedBuffer _encoder = new();
     private readonly RunningTopK<TSimd, TVector> _top = new();
     private readonly RunningTopK<TSimd, TVector> _maskedTop = new();
@@ -87,7 +85,7 @@ internal sealed partial class EncodeProduct<TSimd, TVector>
             RunLatents();
         }
 
-        (_a, _b, _bias) = (new Panels(Nothing, false), new Panels(Nothing, false), null);
+        (_a, _b, _bias) = (new Panels(Matrix.None, false), new Panels(Matrix.None, false), null);
     }
 
     private static int Blocks(int count, int size) => (count + size - 1) / size;
@@ -195,7 +193,8 @@ internal sealed partial class EncodeProduct<TSimd, TVector>
         int kept = 0;
         for (int i = 0; i < count; i += TSimd.Lanes)
         {
-            kept += TSimd.Compress(TSimd.Load(in values, (nuint)i), _allowed.Bits((latent + i) / TSimd.Lanes), ref Unsafe.Add(ref dense, kept));
+            uint bits = _allowed.Bits((latent + i) / TSimd.Lanes);
+            kept += bits == 0 ? 0 : TSimd.Compress(TSimd.Load(in values, (nuint)i), bits, ref Unsafe.Add(ref dense, kept));
         }
 
         if (kept > 0)
@@ -252,10 +251,10 @@ internal sealed partial class EncodeProduct<TSimd, TVector>
     {
         for (int row = first; row < last; row++)
         {
-            _top.Finish(row, []);
+            _top.Finish(row);
             if (_hasMask)
             {
-                _maskedTop.Finish(row, _allowed.Latents);
+                _maskedTop.FinishAscending(row, _allowed.Latents);
             }
         }
     }

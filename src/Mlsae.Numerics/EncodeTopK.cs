@@ -13,7 +13,7 @@ public static partial class Kernels
     /// <param name="encoderBias">[n_latents], or null for none</param>
     /// <param name="top">[N × k] Overwritten. Values are signed; a ReLU is the caller's.</param>
     /// <param name="mask">[n_latents] the latents that <paramref name="maskedTop"/> may choose from; given if and only if <paramref name="maskedTop"/> is</param>
-    /// <param name="maskedTop">[N × k_aux] Overwritten: the same over the latents whose mask is true. Entries beyond their number have latent 0 and value 0.</param>
+    /// <param name="maskedTop">[N × k_aux] Overwritten: the k_aux largest among the latents whose mask is true, in ascending order of latent. Entries beyond their number have latent 0 and value 0.</param>
     /// <remarks>The values are those of <see cref="MatMulTransposedB"/>, to the last bit. NaN counts as larger than every number, so a row that has one ends with one.</remarks>
     /// <exception cref="ArgumentException">The sizes do not fit, or k is 0 or exceeds the number of latents.</exception>
     public static void EncodeTopK(

@@ -34,25 +34,24 @@ public static partial class Kernels
         }
     }
 
-    /// <summary>As <see cref="AddFourRows(Matrix, ReadOnlySpan{int}, ReadOnlySpan{float}, Span{float})"/>, and dots[i] = source[rows[i]] · w in the same pass.</summary>
-    private static void DotAndAddFourRows(
-        Matrix source, ReadOnlySpan<int> rows, ReadOnlySpan<float> factors, ReadOnlySpan<float> w, Span<float> y, Span<float> dots)
+    /// <summary>dots[i] = source[rows[i]] · w over the first four.</summary>
+    private static void DotFourRows(Matrix source, ReadOnlySpan<int> rows, ReadOnlySpan<float> w, Span<float> dots)
     {
         if (Simd512.IsSupported)
         {
-            DotAndAddFourRows<Simd512, Vector512<float>>(source, rows, factors, w, y, dots);
+            DotFourRows<Simd512, Vector512<float>>(source, rows, w, dots);
         }
         else if (Simd256.IsSupported)
         {
-            DotAndAddFourRows<Simd256, Vector256<float>>(source, rows, factors, w, y, dots);
+            DotFourRows<Simd256, Vector256<float>>(source, rows, w, dots);
         }
         else if (Simd128.IsSupported)
         {
-            DotAndAddFourRows<Simd128, Vector128<float>>(source, rows, factors, w, y, dots);
+            DotFourRows<Simd128, Vector128<float>>(source, rows, w, dots);
         }
         else
         {
-            DotAndAddFourRows<SimdScalar, float>(source, rows, factors, w, y, dots);
+            DotFourRows<SimdScalar, float>(source, rows, w, dots);
         }
     }
 
@@ -84,41 +83,44 @@ public static partial class Kernels
         }
     }
 
-    private static void DotAndAddFourRows<TSimd, TVector>(
-        Matrix source, ReadOnlySpan<int> rows, ReadOnlySpan<float> factors, ReadOnlySpan<float> w, Span<float> y, Span<float> dots)
+    private static void DotFourRows<TSimd, TVector>(Matrix source, ReadOnlySpan<int> rows, ReadOnlySpan<float> w, Span<float> dots)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        Require.Equal(y.Length, source.Columns);
         Require.Equal(w.Length, source.Columns);
         ref float a = ref MemoryMarshal.GetReference(source.Row(rows[0])), b = ref MemoryMarshal.GetReference(source.Row(rows[1]));
         ref float c = ref MemoryMarshal.GetReference(source.Row(rows[2])), d = ref MemoryMarshal.GetReference(source.Row(rows[3]));
-        ref float pw = ref MemoryMarshal.GetReference(w), py = ref MemoryMarshal.GetReference(y);
-        float fa = factors[0], fb = factors[1], fc = factors[2], fd = factors[3];
-        TVector va = TSimd.Broadcast(fa), vb = TSimd.Broadcast(fb), vc = TSimd.Broadcast(fc), vd = TSimd.Broadcast(fd);
+        ref float pw = ref MemoryMarshal.GetReference(w);
         TVector sa = TSimd.Broadcast(0), sb = sa, sc = sa, sd = sa;
-        nuint lanes = (nuint)TSimd.Lanes, length = (nuint)y.Length, i = 0;
+        nuint lanes = (nuint)TSimd.Lanes, length = (nuint)w.Length, i = 0;
         for (; i + lanes <= length; i += lanes)
         {
-            TVector weight = TSimd.Load(in pw, i), xa = TSimd.Load(in a, i), xb = TSimd.Load(in b, i), xc = TSimd.Load(in c, i), xd = TSimd.Load(in d, i);
-            sa = TSimd.MultiplyAdd(xa, weight, sa);
-            sb = TSimd.MultiplyAdd(xb, weight, sb);
-            sc = TSimd.MultiplyAdd(xc, weight, sc);
-            sd = TSimd.MultiplyAdd(xd, weight, sd);
-            var sum = TSimd.MultiplyAdd(xb, vb, TSimd.MultiplyAdd(xa, va, TSimd.Load(in py, i)));
-            TSimd.Store(TSimd.MultiplyAdd(xd, vd, TSimd.MultiplyAdd(xc, vc, sum)), ref py, i);
+            TVector weight = TSimd.Load(in pw, i);
+            sa = TSimd.MultiplyAdd(TSimd.Load(in a, i), weight, sa);
+            sb = TSimd.MultiplyAdd(TSimd.Load(in b, i), weight, sb);
+            sc = TSimd.MultiplyAdd(TSimd.Load(in c, i), weight, sc);
+            sd = TSimd.MultiplyAdd(TSimd.Load(in d, i), weight, sd);
         }
 
         (dots[0], dots[1], dots[2], dots[3]) = (TSimd.Sum(sa), TSimd.Sum(sb), TSimd.Sum(sc), TSimd.Sum(sd));
-        for (; i < length; i++)
+        if (i < length)
         {
-            float weight = Unsafe.Add(ref pw, i), xa = Unsafe.Add(ref a, i), xb = Unsafe.Add(ref b, i), xc = Unsafe.Add(ref c, i), xd = Unsafe.Add(ref d, i);
-            dots[0] = TSimd.MultiplyAdd(xa, weight, dots[0]);
-            dots[1] = TSimd.MultiplyAdd(xb, weight, dots[1]);
-            dots[2] = TSimd.MultiplyAdd(xc, weight, dots[2]);
-            dots[3] = TSimd.MultiplyAdd(xd, weight, dots[3]);
-            float sum = TSimd.MultiplyAdd(xb, fb, TSimd.MultiplyAdd(xa, fa, Unsafe.Add(ref py, i)));
-            Unsafe.Add(ref py, i) = TSimd.MultiplyAdd(xd, fd, TSimd.MultiplyAdd(xc, fc, sum));
+            AddDots<TSimd, TVector>(source, rows, w, (int)i, dots);
+        }
+    }
+
+    /// <summary>The columns from <paramref name="column"/> on, which do not fill a register. Apart, so that the loop before has the processor's registers for itself.</summary>
+    private static void AddDots<TSimd, TVector>(Matrix source, ReadOnlySpan<int> rows, ReadOnlySpan<float> w, int column, Span<float> dots)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        for (int row = 0; row < FourRows; row++)
+        {
+            var values = source.Row(rows[row]);
+            for (int i = column; i < w.Length; i++)
+            {
+                dots[row] = TSimd.MultiplyAdd(values[i], w[i], dots[row]);
+            }
         }
     }
 }

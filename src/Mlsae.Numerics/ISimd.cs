@@ -55,6 +55,14 @@ internal interface ISimd<TVector>
     /// <param name="keptPlaces">where their places go</param>
     static abstract int Gather(TVector values, TVector threshold, int place, ref float keptValues, ref int keptPlaces);
 
+    /// <summary><see cref="Gather"/> of values whose places are given. Both may be written over what they were read from, at its beginning.</summary>
+    /// <param name="values">the values</param>
+    /// <param name="places">the first of their places</param>
+    /// <param name="threshold">the threshold in every lane</param>
+    /// <param name="keptValues">where the values go</param>
+    /// <param name="keptPlaces">where their places go</param>
+    static abstract int Keep(TVector values, ref int places, TVector threshold, ref float keptValues, ref int keptPlaces);
+
     /// <summary>Writes the chosen values beside each other and returns how many they are. What follows them, up to <see cref="Lanes"/> values in all, may be overwritten.</summary>
     /// <param name="values">the values</param>
     /// <param name="bits">bit i is set where lane i is chosen</param>

@@ -9,9 +9,15 @@ namespace Mlsae.Numerics;
 /// </remarks>
 public sealed class LatentIndex
 {
+    /// <summary>Blocks of rows that are counted and placed beside each other. Their number changes no result.</summary>
+    private const int Blocks = 8;
+
     private readonly int[] _starts;
     private readonly int[] _next;
     private readonly bool _signed;
+    private readonly Action<int> _countBody;
+    private readonly Action<int> _placeBody;
+    private SparseRows _codes = SparseRows.None;
     private int[] _rows = [];
     private float[] _values = [];
 
@@ -22,11 +28,12 @@ public sealed class LatentIndex
     {
         _signed = signed;
         _starts = new int[Require.NotNegative(latentCount) + 1];
-        _next = new int[latentCount];
+        _next = new int[checked(Blocks * latentCount)];
+        (_countBody, _placeBody) = (CountBlock, PlaceBlock);
     }
 
     /// <summary>Number of latents.</summary>
-    public int LatentCount => _next.Length;
+    public int LatentCount => _starts.Length - 1;
 
     /// <summary>Number of uses in the whole batch.</summary>
     public int UseCount => _starts[^1];
@@ -44,7 +51,8 @@ public sealed class LatentIndex
     /// <exception cref="IndexOutOfRangeException">An entry's latent is not below <see cref="LatentCount"/>.</exception>
     public void Build(SparseRows codes)
     {
-        CountUses(codes);
+        _codes = codes;
+        Workers.For(Blocks, _countBody);
         int uses = Accumulate();
         if (_rows.Length < uses)
         {
@@ -52,47 +60,59 @@ public sealed class LatentIndex
             _values = new float[codes.Indices.Length];
         }
 
-        Place(codes);
+        Workers.For(Blocks, _placeBody);
+        _codes = SparseRows.None;
     }
 
     /// <summary>Removes all uses.</summary>
     public void Clear() => Array.Clear(_starts);
 
-    private void CountUses(SparseRows codes)
+    private (int First, int Last) RowsOf(int block) => ((int)((long)_codes.Rows * block / Blocks), (int)((long)_codes.Rows * (block + 1) / Blocks));
+
+    private void CountBlock(int block)
     {
-        Array.Clear(_next);
-        for (int entry = 0; entry < codes.EntryCount; entry++)
+        Span<int> counts = _next.AsSpan(block * LatentCount, LatentCount);
+        counts.Clear();
+        var (first, last) = RowsOf(block);
+        for (int entry = _codes.Start(first); entry < _codes.Start(last); entry++)
         {
-            if (IsUse(codes.Values[entry]))
+            if (IsUse(_codes.Values[entry]))
             {
-                _next[codes.Indices[entry]]++;
+                counts[_codes.Indices[entry]]++;
             }
         }
     }
 
+    /// <summary>From the counts of each block to where its first use of each latent goes.</summary>
     private int Accumulate()
     {
         int total = 0;
-        for (int latent = 0; latent < _next.Length; latent++)
+        for (int latent = 0; latent < LatentCount; latent++)
         {
-            int count = _next[latent];
-            _starts[latent] = _next[latent] = total;
-            total += count;
+            _starts[latent] = total;
+            for (int next = latent; next < _next.Length; next += LatentCount)
+            {
+                int count = _next[next];
+                _next[next] = total;
+                total += count;
+            }
         }
 
         return _starts[^1] = total;
     }
 
-    private void Place(SparseRows codes)
+    private void PlaceBlock(int block)
     {
-        for (int row = 0; row < codes.Rows; row++)
+        Span<int> next = _next.AsSpan(block * LatentCount, LatentCount);
+        var (first, last) = RowsOf(block);
+        for (int row = first; row < last; row++)
         {
-            for (int entry = codes.Start(row); entry < codes.Start(row + 1); entry++)
+            for (int entry = _codes.Start(row); entry < _codes.Start(row + 1); entry++)
             {
-                float value = codes.Values[entry];
+                float value = _codes.Values[entry];
                 if (IsUse(value))
                 {
-                    int place = _next[codes.Indices[entry]]++;
+                    int place = next[_codes.Indices[entry]]++;
                     _rows[place] = row;
                     _values[place] = value;
                 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Mlsae.Numerics;
 
 /// <summary>
@@ -10,11 +12,28 @@ namespace Mlsae.Numerics;
 /// </remarks>
 public sealed class Matrix
 {
+    /// <summary>No rows; stands where storage of a caller was let go of.</summary>
+    internal static Matrix None { get; } = new(0, 0);
+
     /// <summary>A matrix of zeros.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A size is negative, or the product exceeds the largest array.</exception>
     public Matrix(int rows, int columns)
         : this(rows, columns, new float[checked(Require.NotNegative(rows) * Require.NotNegative(columns))])
     {
+    }
+
+    /// <summary>
+    /// A matrix of zeros that begins at a cache line: where rows are whole lines, no register is loaded from two of them, which costs kernels that are fed from the second cache up to half of their speed.
+    /// </summary>
+    /// <remarks>Its storage is longer than its elements, which begin at <see cref="Offset"/>.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">A size is negative, or the product exceeds the largest array.</exception>
+    public static Matrix Aligned(int rows, int columns)
+    {
+        const int LineBytes = 64;
+        int count = checked(Require.NotNegative(rows) * Require.NotNegative(columns));
+        float[] values = GC.AllocateArray<float>(checked(count + LineBytes / sizeof(float)), pinned: true);
+        int beyond = (int)(Marshal.UnsafeAddrOfPinnedArrayElement(values, 0) % LineBytes);
+        return new Matrix(values, (LineBytes - beyond) % LineBytes / sizeof(float), rows, columns, columns);
     }
 
     /// <summary>Wraps <paramref name="values"/> without a copy.</summary>
@@ -74,6 +93,10 @@ public sealed class Matrix
     public Span<float> AsSpan() => IsContiguous
         ? Values.AsSpan(Offset, Rows * Columns)
         : throw new InvalidOperationException("A window with gaps between its rows is not one span.");
+
+    /// <summary>All elements of a contiguous matrix.</summary>
+    /// <exception cref="InvalidOperationException">The matrix is a window whose rows do not follow each other.</exception>
+    public Memory<float> AsMemory() => Values.AsMemory(Offset, AsSpan().Length);
 
     /// <summary>The window of <paramref name="count"/> rows from <paramref name="start"/>.</summary>
     public Matrix RowWindow(int start, int count) => Window(start, count, 0, Columns);

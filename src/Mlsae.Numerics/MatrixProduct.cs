@@ -18,8 +18,6 @@ internal sealed class MatrixProduct<TSimd, TVector>
     private const int LeastTaskWork = 1 << 17;
     private const int PackUnit = 1 << 14;
 
-    private static readonly Matrix Nothing = new(0, 0);
-
     [ThreadStatic]
     private static MatrixProduct<TSimd, TVector>? _own;
 
@@ -36,7 +34,7 @@ internal sealed class MatrixProduct<TSimd, TVector>
 
     private Panels _a;
     private Panels _b;
-    private Matrix _result = Nothing;
+    private Matrix _result = Matrix.None;
     private bool _accumulate;
     private bool _parallel;
     private (int Start, int Count) _depth;
@@ -92,7 +90,7 @@ internal sealed class MatrixProduct<TSimd, TVector>
             RunDepth();
         }
 
-        (_a, _b, _result) = (default, default, Nothing);
+        (_a, _b, _result) = (default, default, Matrix.None);
     }
 
     private static int Blocks(int count, int size) => (count + size - 1) / size;

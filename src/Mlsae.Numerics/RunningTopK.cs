@@ -16,7 +16,7 @@ internal sealed class RunningTopK<TSimd, TVector>
     [ThreadStatic]
     private static ulong[]? _keys;
 
-    private SparseRows _top = new(0, 0);
+    private SparseRows _top = SparseRows.None;
     private float[] _values = [];
     private int[] _places = [];
     private int[] _counts = [];
@@ -40,7 +40,7 @@ internal sealed class RunningTopK<TSimd, TVector>
     }
 
     /// <summary>Lets go of the caller's storage.</summary>
-    public void End() => _top = new SparseRows(0, 0);
+    public void End() => _top = SparseRows.None;
 
     /// <summary>Gives an empty row a threshold that at least k of its values exceed.</summary>
     public void Raise(int row, float threshold) => _thresholds[row] = threshold;
@@ -80,8 +80,47 @@ internal sealed class RunningTopK<TSimd, TVector>
 
     /// <summary>Writes the row's selection in descending order; slots beyond the number of values get latent 0 and value 0.</summary>
     /// <param name="row">which row</param>
-    /// <param name="latents">the latent of each place, or empty where they are the same</param>
-    public void Finish(int row, ReadOnlySpan<int> latents)
+    public void Finish(int row)
+    {
+        int count = Nearly(row);
+        Span<int> indices = _top.RowIndices(row);
+        if (count > Ranked || HasNaN(ref _values[row * _capacity], Padded(count)))
+        {
+            count = Sort(row, count, indices);
+        }
+        else
+        {
+            Rank(row, count, indices);
+        }
+
+        ClearFrom(row, Math.Min(count, Width));
+    }
+
+    /// <summary>Writes the row's selection in ascending order of latent, which is cheaper where it is large; slots beyond the number of values get latent 0 and value 0.</summary>
+    /// <param name="row">which row</param>
+    /// <param name="latents">the latent of each place</param>
+    public void FinishAscending(int row, ReadOnlySpan<int> latents)
+    {
+        int count = Nearly(row);
+        if (count > Width)
+        {
+            float threshold = TopKThreshold<TSimd, TVector>.FindExact(ref _values[row * _capacity], Padded(count), Width);
+            count = float.IsNaN(threshold) ? Choose(row, count) : Keep(row, threshold, count);
+        }
+
+        _values.AsSpan(row * _capacity, count).CopyTo(_top.RowValues(row));
+        Span<int> indices = _top.RowIndices(row);
+        Span<int> places = _places.AsSpan(row * _capacity, count);
+        for (int slot = 0; slot < places.Length; slot++)
+        {
+            indices[slot] = latents[places[slot]];
+        }
+
+        ClearFrom(row, count);
+    }
+
+    /// <summary>Leaves of the gathered values the k largest and seldom many more, in their order, and −∞ behind them. Returns how many.</summary>
+    private int Nearly(int row)
     {
         int count = _counts[row];
         Span<float> values = _values.AsSpan(row * _capacity, _capacity);
@@ -92,24 +131,13 @@ internal sealed class RunningTopK<TSimd, TVector>
             values[count..].Fill(float.NegativeInfinity);
         }
 
-        Span<int> indices = _top.RowIndices(row);
-        if (count > Ranked || HasNaN(ref values[0], Padded(count)))
-        {
-            count = Sort(row, count, indices);
-        }
-        else
-        {
-            Rank(row, count, indices);
-        }
+        return count;
+    }
 
-        int filled = Math.Min(count, Width);
-        for (int slot = 0; slot < filled && latents.Length > 0; slot++)
-        {
-            indices[slot] = latents[indices[slot]];
-        }
-
-        indices[filled..].Clear();
-        _top.RowValues(row)[filled..].Clear();
+    private void ClearFrom(int row, int slot)
+    {
+        _top.RowIndices(row)[slot..].Clear();
+        _top.RowValues(row)[slot..].Clear();
     }
 
     private static int Padded(int count) => (count + TSimd.Lanes - 1) / TSimd.Lanes * TSimd.Lanes;
@@ -150,32 +178,45 @@ internal sealed class RunningTopK<TSimd, TVector>
         }
 
         // Many equal values, NaN or infinities, which no threshold parts: exactly k stay.
-        Span<ulong> keys = Keys(row, kept);
+        return Choose(row, kept);
+    }
+
+    /// <summary>Keeps exactly k of the gathered values, in their order, and makes the least of them the threshold. Returns k.</summary>
+    private int Choose(int row, int count)
+    {
+        Span<ulong> keys = Keys(row, count);
         TopKKeys.SelectLargest(keys, Width);
-        keys = keys[..Width];
-        _thresholds[row] = TopKKeys.Value(keys[^1]);
-        keys.Sort(static (x, y) => TopKKeys.Latent(x).CompareTo(TopKKeys.Latent(y)));
-        for (int i = 0; i < keys.Length; i++)
+        ulong least = keys[Width - 1];
+        _thresholds[row] = TopKKeys.Value(least);
+        int first = row * _capacity, kept = 0;
+        for (int i = first; i < first + count; i++)
         {
-            _values[row * _capacity + i] = TopKKeys.Value(keys[i]);
-            _places[row * _capacity + i] = TopKKeys.Latent(keys[i]);
+            // Written always and counted only if among the largest: no branch to mispredict.
+            (_values[first + kept], _places[first + kept]) = (_values[i], _places[i]);
+            kept += TopKKeys.Key(_values[i], _places[i]) >= least ? 1 : 0;
         }
 
-        return keys.Length;
+        return kept;
     }
 
     /// <summary>Keeps the gathered values that exceed the threshold, in their order, and returns their number.</summary>
     private int Keep(int row, float threshold, int count)
     {
-        Span<float> values = _values.AsSpan(row * _capacity, count);
-        Span<int> places = _places.AsSpan(row * _capacity, count);
-        int kept = 0;
-        for (int i = 0; i < values.Length; i++)
+        ref float values = ref _values[row * _capacity];
+        ref int places = ref _places[row * _capacity];
+        TVector level = TSimd.Broadcast(threshold);
+        int kept = 0, i = 0;
+        for (; i + TSimd.Lanes <= count; i += TSimd.Lanes)
+        {
+            kept += TSimd.Keep(TSimd.Load(in values, (nuint)i), ref Unsafe.Add(ref places, i), level, ref Unsafe.Add(ref values, kept), ref Unsafe.Add(ref places, kept));
+        }
+
+        for (; i < count; i++)
         {
             // Written always and counted only if larger: no branch to mispredict.
-            float value = values[i];
-            values[kept] = value;
-            places[kept] = places[i];
+            float value = Unsafe.Add(ref values, i);
+            Unsafe.Add(ref values, kept) = value;
+            Unsafe.Add(ref places, kept) = Unsafe.Add(ref places, i);
             kept += value <= threshold ? 0 : 1;
         }
 

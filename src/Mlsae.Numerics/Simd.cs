@@ -54,6 +54,16 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Keep(Vector512<float> values, ref int places, Vector512<float> threshold, ref float keptValues, ref int keptPlaces)
+    {
+        Vector512<float> mask = Avx512F.CompareNotLessThanOrEqual(values, threshold);
+        Vector512<int> all = Vector512.LoadUnsafe(ref places);
+        Avx512F.Compress(Vector512<float>.Zero, mask, values).StoreUnsafe(ref keptValues);
+        Avx512F.Compress(Vector512<int>.Zero, mask.AsInt32(), all).StoreUnsafe(ref keptPlaces);
+        return BitOperations.PopCount(mask.ExtractMostSignificantBits());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Compress(Vector512<float> values, uint bits, ref float kept)
     {
         Vector512<uint> lane = Vector512.Create(1u, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
@@ -101,6 +111,20 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint NotAtMost(Vector256<float> x, Vector256<float> y) => (~Vector256.LessThanOrEqual(x, y)).ExtractMostSignificantBits();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Keep(Vector256<float> values, ref int places, Vector256<float> threshold, ref float keptValues, ref int keptPlaces)
+    {
+        int count = 0;
+        for (uint bits = NotAtMost(values, threshold); bits != 0; bits &= bits - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(bits);
+            Unsafe.Add(ref keptValues, count) = values[lane];
+            Unsafe.Add(ref keptPlaces, count++) = Unsafe.Add(ref places, lane);
+        }
+
+        return count;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Compress(Vector256<float> values, uint bits, ref float kept)
@@ -169,6 +193,20 @@ internal readonly struct Simd128 : ISimd<Vector128<float>>
     public static uint NotAtMost(Vector128<float> x, Vector128<float> y) => (~Vector128.LessThanOrEqual(x, y)).ExtractMostSignificantBits();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Keep(Vector128<float> values, ref int places, Vector128<float> threshold, ref float keptValues, ref int keptPlaces)
+    {
+        int count = 0;
+        for (uint bits = NotAtMost(values, threshold); bits != 0; bits &= bits - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(bits);
+            Unsafe.Add(ref keptValues, count) = values[lane];
+            Unsafe.Add(ref keptPlaces, count++) = Unsafe.Add(ref places, lane);
+        }
+
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Compress(Vector128<float> values, uint bits, ref float kept)
     {
         int count = 0;
@@ -221,6 +259,12 @@ internal readonly struct SimdScalar : ISimd<float>
     public static float Sum(float x) => x;
 
     public static uint NotAtMost(float x, float y) => x <= y ? 0u : 1u;
+
+    public static int Keep(float values, ref int places, float threshold, ref float keptValues, ref int keptPlaces)
+    {
+        (keptValues, keptPlaces) = (values, places);
+        return values <= threshold ? 0 : 1;
+    }
 
     public static int Compress(float values, uint bits, ref float kept)
     {

@@ -7,6 +7,9 @@ public sealed class SparseRows
 {
     private int[] _starts;
 
+    /// <summary>No rows; stands where storage of a caller was let go of.</summary>
+    internal static SparseRows None { get; } = new(0, 0);
+
     /// <summary>Room for <paramref name="rows"/> rows of <paramref name="width"/> entries, all of index 0 and value 0.</summary>
     public SparseRows(int rows, int width)
     {

@@ -59,6 +59,41 @@ internal static class TopKThreshold<TSimd, TVector>
         return low;
     }
 
+    /// <summary>A threshold that exactly <paramref name="k"/> of the values exceed; NaN where there is none or halving does not lead to it, as with equal values, infinities and NaN.</summary>
+    /// <param name="values">the first value; −∞ stands for none</param>
+    /// <param name="length">how many, a multiple of the lanes</param>
+    /// <param name="k">how many must exceed the threshold, fewer than there are</param>
+    public static float FindExact(ref float values, int length, int k)
+    {
+        (_, float high) = Range(ref values, length);
+        float low = LeastFinite(ref values, length);
+        for (int halving = 0; halving < 2 * Halvings && low < high; halving++)
+        {
+            float middle = 0.5f * low + 0.5f * high;
+            int count = Count(ref values, length, middle);
+            if (count == k)
+            {
+                return middle;
+            }
+
+            (low, high) = count < k ? (low, middle) : (middle, high);
+        }
+
+        return float.NaN;
+    }
+
+    private static float LeastFinite(ref float values, int length)
+    {
+        float least = float.PositiveInfinity;
+        for (int i = 0; i < length; i++)
+        {
+            float value = System.Runtime.CompilerServices.Unsafe.Add(ref values, i);
+            least = value < least && value > float.NegativeInfinity ? value : least;
+        }
+
+        return least;
+    }
+
     private static (float Smallest, float Largest) Range(ref float values, int length)
     {
         TVector negative = TSimd.Broadcast(-1), largest = TSimd.Load(in values, 0), negated = TSimd.Multiply(largest, negative);

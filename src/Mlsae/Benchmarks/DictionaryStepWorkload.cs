@@ -36,9 +36,17 @@ internal sealed class DictionaryStepWorkload : Workload
             Layers);
         if (deadShare > 0)
         {
-            // Latents so quiet that they are never among the k largest: they are dead after one step.
+            // Latents so quiet that they are never among the k largest: they are dead after one step. As in a training they lie anywhere.
             var dictionary = engine.Export();
-            Kernels.Scale(dictionary.Encoder.RowWindow(0, (int)(deadShare * size.LatentCount)).AsSpan(), 1e-3f);
+            var draws = new Philox(0, "benchmark.dead");
+            for (int latent = 0; latent < size.LatentCount; latent++)
+            {
+                if (draws.NextDouble() < deadShare)
+                {
+                    Kernels.Scale(dictionary.Encoder.Row(latent), 1e-3f);
+                }
+            }
+
             engine.Import(dictionary);
         }
 

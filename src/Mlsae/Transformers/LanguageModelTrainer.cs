@@ -132,7 +132,7 @@ public sealed class LanguageModelTrainer : IDisposable
         _state.Record(batch.TokenCount, loss, norm, rate);
     }
 
-    private static Memory<float> Values(Parameter parameter) => parameter.Values.Values.AsMemory(parameter.Values.Offset, parameter.Values.AsSpan().Length);
+    private static Memory<float> Values(Parameter parameter) => parameter.Values.AsMemory();
 
     private ArithmeticException NotFinite(double loss, int step)
     {

@@ -6,10 +6,10 @@ namespace Mlsae.Dictionaries.Engines;
 internal sealed class AuxKBuffers(SelectionConfig config, int rows)
 {
     /// <summary>[N × d_model] What AuxK reconstructs.</summary>
-    public Matrix Target { get; } = new(config.AuxK > 0 ? rows : 0, config.ModelDim);
+    public Matrix Target { get; } = Matrix.Aligned(config.AuxK > 0 ? rows : 0, config.ModelDim);
 
     /// <summary>[N × d_model] AuxK's reconstruction less its target, then the loss's gradient by it.</summary>
-    public Matrix Gradient { get; } = new(config.AuxK > 0 ? rows : 0, config.ModelDim);
+    public Matrix Gradient { get; } = Matrix.Aligned(config.AuxK > 0 ? rows : 0, config.ModelDim);
 
     /// <summary>[N × k_aux] The dead latents' codes, after the ReLU.</summary>
     public SparseRows Codes { get; } = new(config.AuxK > 0 ? rows : 0, config.AuxK);

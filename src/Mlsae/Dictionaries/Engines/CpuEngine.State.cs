@@ -12,7 +12,7 @@ public abstract partial class CpuEngine
         Require.Equal(dictionary.ModelDim, Config.ModelDim);
         foreach (var (_, values, _) in Parameters.Named())
         {
-            Array.Clear(values);
+            values.Span.Clear();
         }
 
         dictionary.Encoder.CopyTo(Parameters.Encoder);
@@ -46,7 +46,7 @@ public abstract partial class CpuEngine
 
         return
         [
-            .. Parameters.Named().Select(p => Tensor.Of(p.Name, p.Values.AsSpan(), p.Shape)),
+            .. Parameters.Named().Select(p => Tensor.Of(p.Name, p.Values.Span, p.Shape)),
             Tensor.Of("ages", Ages.Ages.AsSpan(), Config.LatentCount),
             Tensor.Of("counts", new long[] { StepCount, TokenCount, _hasPreBias ? 1 : 0 }.AsSpan(), 3),
         ];
@@ -58,7 +58,7 @@ public abstract partial class CpuEngine
         foreach (var (name, values, shape) in Parameters.Named())
         {
             state.RequireShape(name, shape);
-            state.Read(name, 0, values);
+            state.Read(name, 0, values.Span);
         }
 
         Ages.Restore(state.ReadLongs("ages", Config.LatentCount));

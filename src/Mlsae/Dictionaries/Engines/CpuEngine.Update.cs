@@ -11,7 +11,7 @@ public abstract partial class CpuEngine
     private const int LatentBlock = 64;
 
     [ThreadStatic]
-    private static float[]? _gradientRows;
+    private static Matrix? _gradientRows;
 
     private readonly Action<int> _updateLatents;
     private readonly (long Gradients, long Adam)[] _blockTicks;
@@ -26,6 +26,11 @@ public abstract partial class CpuEngine
     {
         Ages.Update(Codes, Result.Tokens);
         MainIndex.Build(Codes);
+    }
+
+    /// <summary>Gathers those gradients that are cheaper gathered for several latents at once than latent by latent.</summary>
+    private protected virtual void GatherAhead()
+    {
     }
 
     /// <summary>Gradients and Adam, latent by latent; then the pre-bias.</summary>
@@ -66,12 +71,12 @@ public abstract partial class CpuEngine
     private void UpdateLatents(int block)
     {
         int width = Config.ModelDim;
-        if (_gradientRows is null || _gradientRows.Length < 2 * width)
+        if (_gradientRows?.Columns != width)
         {
-            _gradientRows = new float[2 * width];
+            _gradientRows = Matrix.Aligned(2, width);
         }
 
-        var rows = new LatentGradients(_gradientRows.AsSpan(0, width), _gradientRows.AsSpan(width, width));
+        var rows = new LatentGradients(_gradientRows.Row(0), _gradientRows.Row(1));
         var biasPart = _biasParts.Row(block);
         biasPart.Clear();
         _blockTicks[block] = default;

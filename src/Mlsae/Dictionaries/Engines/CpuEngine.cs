@@ -48,7 +48,7 @@ public abstract partial class CpuEngine : IDictionaryEngine
         _perLatent = [.. Parameters.PerLatent.Select(vector => (vector.Key, vector.Value))];
         Parameters.PerLatent.TryGetValue(EncoderBiasName, out _encoderBias);
         int stored = config.ClipNorm > 0 ? config.LatentCount : 0;
-        (_encoderGradients, _decoderGradients) = (new Matrix(stored, config.ModelDim), new Matrix(stored, config.ModelDim));
+        (_encoderGradients, _decoderGradients) = (Matrix.Aligned(stored, config.ModelDim), Matrix.Aligned(stored, config.ModelDim));
         _blockSquares = new double[blocks];
         (_prepareRows, _decodeRows, _sumColumns) = (PrepareRows, DecodeRows, SumBiasColumns);
         (_updateLatents, _gatherLatents, _updateGathered) = (UpdateLatents, GatherLatents, UpdateGathered);
@@ -123,6 +123,8 @@ public abstract partial class CpuEngine : IDictionaryEngine
         CheckFinite();
         Index();
         Times.EndIndex();
+        GatherAhead();
+        Times.EndGatherAhead();
         Update(Config.Adam.LearningRateAt(StepNumber, totalSteps));
         End();
         return Result;

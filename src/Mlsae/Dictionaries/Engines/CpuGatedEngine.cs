@@ -65,7 +65,7 @@ public sealed class CpuGatedEngine : CpuSparsityEngine
     private protected override void Resize(int rows)
     {
         base.Resize(rows);
-        _frozenGradient = new Matrix(rows, Config.ModelDim);
+        _frozenGradient = Matrix.Aligned(rows, Config.ModelDim);
         _frozenGradientParts = _frozenGradient.Reshape(rows * Config.Parts, Config.ModelDim / Config.Parts);
         _frozenLosses = new double[rows * Config.Parts];
     }

@@ -37,7 +37,7 @@ public sealed class CpuMatryoshkaEngine : CpuBatchTopKEngine
     private protected override void Resize(int rows)
     {
         base.Resize(rows);
-        _gradients = [.. Enumerable.Range(0, Last).Select(_ => new Matrix(rows, Config.ModelDim))];
+        _gradients = [.. Enumerable.Range(0, Last).Select(_ => Matrix.Aligned(rows, Config.ModelDim))];
         _errors = [.. Enumerable.Range(0, Last).Select(_ => new double[rows * Config.Parts])];
     }
 

@@ -6,8 +6,11 @@ public partial class CpuTopKEngine
 {
     private readonly Action<int> _auxErrorRows;
     private readonly Action<int> _auxGradientRows;
+    private readonly Action<int> _gatherDead;
     private readonly LatentIndex _auxIndex;
     private readonly LayerVariances _targetVariance;
+    private readonly DecodePanels _auxDecoder = new();
+    private readonly DeadGradients _dead;
     private AuxKBuffers _aux;
     private bool _auxActive;
     private double _auxError;
@@ -44,6 +47,9 @@ public partial class CpuTopKEngine
         Result.LossAuxK = 0;
         if (_auxActive)
         {
+            _dead.Take(Ages.Dead);
+            var bias = Config.Compatibility.AuxKAddsPreBias ? Parameters.PreBias.Values : [];
+            _auxDecoder.Decode(_aux.Codes, _dead.Latents, Parameters.Decoder, bias, _aux.Gradient);
             ForRows(Batch.Rows, _auxErrorRows);
             _auxError = Total(_aux.Errors);
             _auxVariance = AuxVariance();
@@ -64,6 +70,36 @@ public partial class CpuTopKEngine
         Result.AuxKActive = _auxActive ? CountAbove(_aux.Codes.Values, 0) : 0;
     }
 
+    /// <summary>
+    /// All gradients of the dead latents, of which each is used by many vectors: latents of a group share the vectors that are in the cache. As published AuxK's are another sum, which is gathered with the others.
+    /// </summary>
+    private protected override void GatherAhead()
+    {
+        if (_auxActive && !Config.Compatibility.AuxKTrainsDecoderOnly)
+        {
+            Workers.For(_dead.GroupCount, _gatherDead);
+        }
+        else
+        {
+            _dead.Forget();
+        }
+    }
+
+    private void GatherDead(int group)
+    {
+        var (first, count) = _dead.Group(group);
+        var latents = _dead.Latents.Slice(first, count);
+        for (int i = 0; i < count; i++)
+        {
+            var rows = _dead.Rows(first + i);
+            rows.Encoder.Clear();
+            rows.Decoder.Clear();
+            _dead.MainSums[first + i] = base.GatherGradients(latents[i], rows);
+        }
+
+        Kernels.AddGradientsOfLatents(_auxIndex, latents, _aux.Gradient, Buffers.Input, Parameters.Decoder, _dead.Encoder, _dead.Decoder, _dead.AuxSums, first);
+    }
+
     private double AuxVariance()
     {
         if (Config.Compatibility.AuxKOverInputVariance)
@@ -82,12 +118,10 @@ public partial class CpuTopKEngine
 
     private void AuxErrorRows(int block)
     {
-        var bias = Config.Compatibility.AuxKAddsPreBias ? Parameters.PreBias.Values : [];
         for (int row = block * RowBlock; row < Math.Min(Batch.Rows, (block + 1) * RowBlock); row++)
         {
             var target = _aux.Target.Row(row);
             var difference = _aux.Gradient.Row(row);
-            Kernels.SparseDecodeRow(_aux.Codes.RowIndices(row), _aux.Codes.RowValues(row), Parameters.Decoder, bias, difference);
             Kernels.AddScaled(target, -1, difference);
             _aux.Errors[row] = Kernels.SumOfSquares(difference);
             if (Config.Compatibility.AuxKCentersVectors)

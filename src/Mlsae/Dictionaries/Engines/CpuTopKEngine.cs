@@ -27,13 +27,14 @@ public partial class CpuTopKEngine : CpuEngine
         _aux = new AuxKBuffers(config, 0);
         _targetVariance = new LayerVariances(1, config.ModelDim);
         _auxIndex = new LatentIndex(config.LatentCount);
-        (_auxErrorRows, _auxGradientRows) = (AuxErrorRows, AuxGradientRows);
+        _dead = new DeadGradients(config.LatentCount, config.ModelDim);
+        (_auxErrorRows, _auxGradientRows, _gatherDead) = (AuxErrorRows, AuxGradientRows, GatherDead);
     }
 
     /// <summary>[N × k] The codes of the last batch, after the ReLU.</summary>
     public override SparseRows Codes => Selected;
 
-    /// <summary>[N × k_aux] The dead latents' codes of the last batch, after the ReLU; of an earlier batch where none was dead.</summary>
+    /// <summary>[N × k_aux] The dead latents' codes of the last batch, ascending by latent, after the ReLU; of an earlier batch where none was dead.</summary>
     public SparseRows AuxCodes => _aux.Codes;
 
     /// <summary>What <see cref="Select"/> makes.</summary>
@@ -80,10 +81,18 @@ public partial class CpuTopKEngine : CpuEngine
     /// <inheritdoc/>
     private protected override float GatherGradients(int latent, LatentGradients rows)
     {
+        if (_dead.Find(latent) is >= 0 and int place)
+        {
+            var gathered = _dead.Rows(place);
+            gathered.Encoder.CopyTo(rows.Encoder);
+            gathered.Decoder.CopyTo(rows.Decoder);
+            return _dead.MainSums[place] + _dead.AuxSums[place];
+        }
+
         float sum = base.GatherGradients(latent, rows);
         if (!Config.Compatibility.AuxKTrainsDecoderOnly)
         {
-            return sum + Kernels.AddLatentGradients(_auxIndex, latent, _aux.Gradient, Buffers.Input, Parameters.Decoder.Row(latent), rows);
+            return sum;
         }
 
         var users = _auxIndex.Rows(latent);

@@ -9,18 +9,18 @@ namespace Mlsae.Dictionaries.Engines;
 internal sealed class DictionaryParameters(int latentCount, int modelDim, IReadOnlyList<string> perLatent)
 {
     /// <summary>[n_latents × d_model]</summary>
-    public Matrix Encoder { get; } = new(latentCount, modelDim);
+    public Matrix Encoder { get; } = Matrix.Aligned(latentCount, modelDim);
 
     /// <summary>[n_latents × d_model]</summary>
-    public Matrix Decoder { get; } = new(latentCount, modelDim);
+    public Matrix Decoder { get; } = Matrix.Aligned(latentCount, modelDim);
 
-    public Matrix EncoderFirstMoment { get; } = new(latentCount, modelDim);
+    public Matrix EncoderFirstMoment { get; } = Matrix.Aligned(latentCount, modelDim);
 
-    public Matrix EncoderSecondMoment { get; } = new(latentCount, modelDim);
+    public Matrix EncoderSecondMoment { get; } = Matrix.Aligned(latentCount, modelDim);
 
-    public Matrix DecoderFirstMoment { get; } = new(latentCount, modelDim);
+    public Matrix DecoderFirstMoment { get; } = Matrix.Aligned(latentCount, modelDim);
 
-    public Matrix DecoderSecondMoment { get; } = new(latentCount, modelDim);
+    public Matrix DecoderSecondMoment { get; } = Matrix.Aligned(latentCount, modelDim);
 
     /// <summary>[d_model]</summary>
     public AdamVector PreBias { get; } = new(modelDim);
@@ -29,23 +29,23 @@ internal sealed class DictionaryParameters(int latentCount, int modelDim, IReadO
     public IReadOnlyDictionary<string, AdamVector> PerLatent { get; } = perLatent.ToDictionary(name => name, _ => new AdamVector(latentCount));
 
     /// <summary>Every parameter and moment under the name it has in a state, with its shape.</summary>
-    public IEnumerable<(string Name, float[] Values, long[] Shape)> Named()
+    public IEnumerable<(string Name, Memory<float> Values, long[] Shape)> Named()
     {
         long[] matrix = [latentCount, modelDim];
         return
         [
-            ("encoder", Encoder.Values, matrix),
-            ("decoder", Decoder.Values, matrix),
-            ("encoder.first_moment", EncoderFirstMoment.Values, matrix),
-            ("encoder.second_moment", EncoderSecondMoment.Values, matrix),
-            ("decoder.first_moment", DecoderFirstMoment.Values, matrix),
-            ("decoder.second_moment", DecoderSecondMoment.Values, matrix),
+            ("encoder", Encoder.AsMemory(), matrix),
+            ("decoder", Decoder.AsMemory(), matrix),
+            ("encoder.first_moment", EncoderFirstMoment.AsMemory(), matrix),
+            ("encoder.second_moment", EncoderSecondMoment.AsMemory(), matrix),
+            ("decoder.first_moment", DecoderFirstMoment.AsMemory(), matrix),
+            ("decoder.second_moment", DecoderSecondMoment.AsMemory(), matrix),
             .. Named("pre_bias", PreBias),
             .. PerLatent.SelectMany(vector => Named(vector.Key, vector.Value)),
         ];
     }
 
-    private static (string Name, float[] Values, long[] Shape)[] Named(string name, AdamVector vector) =>
+    private static (string Name, Memory<float> Values, long[] Shape)[] Named(string name, AdamVector vector) =>
     [
         (name, vector.Values, [vector.Values.Length]),
         ($"{name}.first_moment", vector.FirstMoment, [vector.Values.Length]),
@@ -73,7 +73,7 @@ internal sealed class DictionaryParameters(int latentCount, int modelDim, IReadO
     {
         foreach (var (name, values, _) in Named())
         {
-            if (!IsFinite(values))
+            if (!IsFinite(values.Span))
             {
                 return name;
             }

@@ -46,6 +46,8 @@ public sealed class StageTimes
 
     internal void EndIndex() => Index += Lap();
 
+    internal void EndGatherAhead() => Gradients += Lap();
+
     /// <summary>Ends the pass over latents, in which every thread does both: its wall time is shared out as their ticks were.</summary>
     internal void EndUpdate(long gradientTicks, long adamTicks)
     {

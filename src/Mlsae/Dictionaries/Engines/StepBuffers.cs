@@ -10,11 +10,11 @@ internal sealed class StepBuffers
     {
         int width = config.ModelDim, parts = rows * config.Parts;
         Rows = rows;
-        Input = new Matrix(rows, width);
+        Input = Matrix.Aligned(rows, width);
         InputParts = Input.Reshape(parts, width / config.Parts);
-        Reconstruction = new Matrix(rows, width);
+        Reconstruction = Matrix.Aligned(rows, width);
         ReconstructionParts = Reconstruction.Reshape(parts, width / config.Parts);
-        Gradient = new Matrix(rows, width);
+        Gradient = Matrix.Aligned(rows, width);
         GradientParts = Gradient.Reshape(parts, width / config.Parts);
         Mean = new float[parts];
         Scale = new float[parts];
