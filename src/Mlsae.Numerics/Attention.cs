@@ -2,8 +2,11 @@ namespace Mlsae.Numerics;
 
 public static partial class Kernels
 {
-    /// <summary>Queries taken at once. Keys that none of them sees are left out, so a small block saves products; 48 is whole tiles of every product.</summary>
-    private const int QueriesPerBlock = 48;
+    /// <summary>
+    /// Queries taken at once. Keys that none of them sees are left out, so a small block saves products; but keys and values are packed anew for each block. Multiples of 48 are whole tiles of
+    /// every product.
+    /// </summary>
+    private static int QueriesPerBlock(int queries) => Math.Clamp(queries / 8 / 48, 1, 3) * 48;
 
     /// <summary>Fewer queries than this are multiplied row by row.</summary>
     private const int LeastQueriesForProduct = 4;
@@ -37,9 +40,10 @@ public static partial class Kernels
             var k = shape.Key(inputs.Keys, sequence, head);
             var v = shape.Key(inputs.Values, sequence, head);
             var headResult = shape.Result(result, sequence, head);
-            for (int start = 0; start < q.Rows; start += QueriesPerBlock)
+            int size = QueriesPerBlock(q.Rows);
+            for (int start = 0; start < q.Rows; start += size)
             {
-                var (count, seen) = shape.Block(start, QueriesPerBlock);
+                var (count, seen) = shape.Block(start, size);
                 var p = pattern?.RowWindow(start, count) ?? AttentionScratch(count, shape.KeyPositions);
                 BlockPattern(q.RowWindow(start, count), k.RowWindow(0, seen), shape, shape.QueryOffset + start, p);
                 MultiplyRows(p.ColumnWindow(0, seen), v.RowWindow(0, seen), headResult.RowWindow(start, count));
@@ -64,9 +68,10 @@ public static partial class Kernels
             var pattern = shape.Pattern(probabilities, sequence, head);
             var q = shape.Query(queries, sequence, head);
             var k = shape.Key(keys, sequence, head);
-            for (int start = 0; start < q.Rows; start += QueriesPerBlock)
+            int size = QueriesPerBlock(q.Rows);
+            for (int start = 0; start < q.Rows; start += size)
             {
-                var (count, seen) = shape.Block(start, QueriesPerBlock);
+                var (count, seen) = shape.Block(start, size);
                 BlockPattern(
                     q.RowWindow(start, count), k.RowWindow(0, seen), shape, shape.QueryOffset + start, pattern.RowWindow(start, count));
             }
@@ -142,9 +147,9 @@ public static partial class Kernels
     /// <summary>Room on this thread for the scores of a block of queries.</summary>
     private static Matrix AttentionScratch(int rows, int columns)
     {
-        if (_attentionScratch is null || _attentionScratch.Columns < columns)
+        if (_attentionScratch is null || _attentionScratch.Rows < rows || _attentionScratch.Columns < columns)
         {
-            _attentionScratch = new Matrix(QueriesPerBlock, columns);
+            _attentionScratch = new Matrix(Math.Max(rows, _attentionScratch?.Rows ?? 0), Math.Max(columns, _attentionScratch?.Columns ?? 0));
         }
 
         return _attentionScratch.Window(0, rows, 0, columns);

@@ -2,6 +2,9 @@ namespace Mlsae.Numerics;
 
 public static partial class Kernels
 {
+    /// <summary>Queries whose gradients are taken at once; what follows from them is summed block by block.</summary>
+    private const int BackwardQueries = 48;
+
     /// <summary>The gradients of <see cref="CausalAttention"/>, from the pattern that it left.</summary>
     /// <param name="resultGradient">[sequences·positions × heads·headDim]</param>
     /// <param name="inputs">as in the forward pass</param>
@@ -46,9 +49,9 @@ public static partial class Kernels
         var dk = shape.Key(gradients.Keys, sequence, head);
         var dv = shape.Key(gradients.Values, sequence, head);
         var dResult = shape.Result(resultGradient, sequence, head);
-        for (int start = 0; start < p.Rows; start += QueriesPerBlock)
+        for (int start = 0; start < p.Rows; start += BackwardQueries)
         {
-            var (count, seen) = shape.Block(start, QueriesPerBlock);
+            var (count, seen) = shape.Block(start, BackwardQueries);
             var dBlock = dResult.RowWindow(start, count);
             var pBlock = p.Window(start, count, 0, seen);
             var dScores = AttentionScratch(count, seen);

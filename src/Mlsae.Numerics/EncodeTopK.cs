@@ -20,6 +20,62 @@ public static partial class Kernels
         Matrix x, Matrix encoder, float[]? encoderBias, SparseRows top, bool[]? mask = null, SparseRows? maskedTop = null)
     {
         CheckEncodeTopK(x, encoder, encoderBias, top, mask, maskedTop);
+        LastScreening = null;
+        if (mask is null && ScreensLatents && ScreenedEncode.Own.Suits(x.Rows, x.Columns, encoder.Rows, top.Width))
+        {
+            var unscreened = ScreenedEncode.Own.Run(x, encoder, encoderBias, top);
+            LastScreening = new EncodeScreening(x.Rows, unscreened.Count(true), ScreenedEncode.Own.LeftLatents);
+            EncodeRest(x, encoder, encoderBias, top, unscreened);
+            return;
+        }
+
+        EncodeAll(x, encoder, encoderBias, top, mask, maskedTop);
+    }
+
+    /// <summary>Whether large products without a mask are screened by 8-bit ones, on processors that have them. Changes no result.</summary>
+    public static bool ScreensLatents { get; set; } = true;
+
+    /// <summary>What screening did in the calling thread's last <see cref="EncodeTopK"/>; null where it was not tried.</summary>
+    public static EncodeScreening? LastScreening
+    {
+        get => _lastScreening;
+        private set => _lastScreening = value;
+    }
+
+    [ThreadStatic]
+    private static EncodeScreening? _lastScreening;
+
+    /// <summary>The rows that screening did not reach, by the plain product.</summary>
+    private static void EncodeRest(Matrix x, Matrix encoder, float[]? encoderBias, SparseRows top, ReadOnlySpan<bool> rest)
+    {
+        int count = rest.Count(true);
+        if (count == 0)
+        {
+            return;
+        }
+
+        var (rows, chosen) = (new Matrix(count, x.Columns), new SparseRows(count, top.Width));
+        for (int row = 0, next = 0; row < rest.Length; row++)
+        {
+            if (rest[row])
+            {
+                x.Row(row).CopyTo(rows.Row(next++));
+            }
+        }
+
+        EncodeAll(rows, encoder, encoderBias, chosen, null, null);
+        for (int row = 0, next = 0; row < rest.Length; row++)
+        {
+            if (rest[row])
+            {
+                chosen.RowIndices(next).CopyTo(top.RowIndices(row));
+                chosen.RowValues(next++).CopyTo(top.RowValues(row));
+            }
+        }
+    }
+
+    private static void EncodeAll(Matrix x, Matrix encoder, float[]? encoderBias, SparseRows top, bool[]? mask, SparseRows? maskedTop)
+    {
         if (Simd512.IsSupported)
         {
             EncodeProduct<Simd512, Vector512<float>>.Own.Run(x, encoder, encoderBias, top, mask, maskedTop);
@@ -57,3 +113,9 @@ public static partial class Kernels
         }
     }
 }
+
+/// <summary>What screening by 8-bit products left of an encoder product.</summary>
+/// <param name="Rows">rows that were screened</param>
+/// <param name="UnscreenedRows">of them those that it did not reach: too much was left, or they hold a number that is not finite</param>
+/// <param name="LeftLatents">latents that were left to be computed, over all other rows</param>
+public readonly record struct EncodeScreening(int Rows, int UnscreenedRows, long LeftLatents);

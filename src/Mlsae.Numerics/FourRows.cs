@@ -7,7 +7,7 @@ namespace Mlsae.Numerics;
 public static partial class Kernels
 {
     // Four rows at once: what they are added to is loaded and stored once for the four, and their cache misses overlap.
-    private const int FourRows = 4;
+    internal const int FourRows = 4;
 
     /// <summary>y += Σᵢ factors[i] · source[rows[i]] over the first four.</summary>
     /// <param name="source">[n × d]</param>
@@ -35,7 +35,7 @@ public static partial class Kernels
     }
 
     /// <summary>dots[i] = source[rows[i]] · w over the first four.</summary>
-    private static void DotFourRows(Matrix source, ReadOnlySpan<int> rows, ReadOnlySpan<float> w, Span<float> dots)
+    internal static void DotFourRows(Matrix source, ReadOnlySpan<int> rows, ReadOnlySpan<float> w, Span<float> dots)
     {
         if (Simd512.IsSupported)
         {

@@ -28,6 +28,17 @@ public static class Require
         }
     }
 
+    /// <inheritdoc cref="That(bool, string)"/>
+    /// <remarks>The sentence is made only where the condition does not hold: checks within a training step allocate nothing.</remarks>
+    public static void That(
+        [DoesNotReturnIf(false)] bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref SentenceUnless sentence)
+    {
+        if (!condition)
+        {
+            throw new ArgumentException(sentence.ToStringAndClear());
+        }
+    }
+
     /// <summary>A size must not be negative; returns it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is.</exception>
     public static int NotNegative(int value, [CallerArgumentExpression(nameof(value))] string name = "")
@@ -53,4 +64,34 @@ public static class Require
     [DoesNotReturn]
     private static void ThrowNotEqual(int actual, int expected, string actualName, string expectedName) =>
         throw new ArgumentException($"{actualName} is {actual} but {expectedName} is {expected}.");
+}
+
+/// <summary>An interpolated string that is put together only where a condition does not hold.</summary>
+[InterpolatedStringHandler]
+public ref struct SentenceUnless
+{
+    private DefaultInterpolatedStringHandler _text;
+
+    /// <summary>Begins.</summary>
+    /// <param name="literalLength">letters that stand in the source</param>
+    /// <param name="formattedCount">values that are put between them</param>
+    /// <param name="condition">true where the sentence is not needed</param>
+    /// <param name="isNeeded">whether it is</param>
+    public SentenceUnless(int literalLength, int formattedCount, bool condition, out bool isNeeded)
+    {
+        isNeeded = !condition;
+        _text = isNeeded ? new DefaultInterpolatedStringHandler(literalLength, formattedCount) : default;
+    }
+
+    /// <summary>Adds letters.</summary>
+    public void AppendLiteral(string letters) => _text.AppendLiteral(letters);
+
+    /// <summary>Adds a value.</summary>
+    public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
+
+    /// <summary>Adds a value in a format.</summary>
+    public void AppendFormatted<T>(T value, string format) => _text.AppendFormatted(value, format);
+
+    /// <summary>The sentence.</summary>
+    internal string ToStringAndClear() => _text.ToStringAndClear();
 }

@@ -45,6 +45,20 @@ internal sealed class RunningTopK<TSimd, TVector>
     /// <summary>Gives an empty row a threshold that at least k of its values exceed.</summary>
     public void Raise(int row, float threshold) => _thresholds[row] = threshold;
 
+    /// <summary>Whether so many values can be put at once.</summary>
+    public bool HasRoomFor(int count) => count <= _capacity - TSimd.Lanes;
+
+    /// <summary>Makes these all that a row gathered.</summary>
+    /// <param name="row">which row</param>
+    /// <param name="values">as many as there is room for, in order of latent</param>
+    /// <param name="places">their latents</param>
+    public void Put(int row, ReadOnlySpan<float> values, ReadOnlySpan<int> places)
+    {
+        values.CopyTo(_values.AsSpan(row * _capacity));
+        places.CopyTo(_places.AsSpan(row * _capacity));
+        _counts[row] = values.Length;
+    }
+
     /// <summary>Gathers from values of one row those above its threshold.</summary>
     /// <param name="row">which row</param>
     /// <param name="place">place of the first value in the order of latents</param>

@@ -65,7 +65,7 @@ public static partial class Kernels
     }
 
     /// <summary>The largest element; −∞ where there is none. A NaN may be passed over: what follows must carry it.</summary>
-    private static float Maximum(ReadOnlySpan<float> x)
+    internal static float Maximum(ReadOnlySpan<float> x)
     {
         var vx = MemoryMarshal.Cast<float, Vector<float>>(x);
         var largest = new Vector<float>(float.NegativeInfinity);

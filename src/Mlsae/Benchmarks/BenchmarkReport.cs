@@ -35,11 +35,11 @@ public static class BenchmarkReport
 
     private static void AppendOurs(StringBuilder text, IReadOnlyList<BenchmarkResult> results)
     {
-        text.Append("## Ours\n\n| work | a second | best | ms | GFLOP/s | memory, MB | limit | remark |\n|---|--:|--:|--:|--:|--:|---|---|\n");
+        text.Append("## Ours\n\n| work | a second | best | ms | GFLOP/s | memory, MB | allocated a run, KB | limit | remark |\n|---|--:|--:|--:|--:|--:|--:|---|---|\n");
         foreach (var result in results)
         {
             var ours = result.Ours;
-            text.Append(Invariant($"| {ours.Contestant.Name} | {ours.UnitsPerSecond:N0} | {ours.Report.Units / ours.Best:N0} | {ours.Median * 1e3:N1} | {(ours.Report.Flops > 0 ? ours.Gigaflops.ToString("F0", CultureInfo.InvariantCulture) : "")} | {ours.Report.PeakMegabytes:N0} | {Limits(result)} | {ours.Report.Remark} |\n"));
+            text.Append(Invariant($"| {ours.Contestant.Name} | {ours.UnitsPerSecond:N0} | {ours.Report.Units / ours.Best:N0} | {ours.Median * 1e3:N1} | {(ours.Report.Flops > 0 ? ours.Gigaflops.ToString("F0", CultureInfo.InvariantCulture) : "")} | {ours.Report.PeakMegabytes:N0} | {ours.Report.AllocatedBytes / 1024:N1} | {Limits(result)} | {ours.Report.Remark} |\n"));
         }
 
         text.Append('\n');

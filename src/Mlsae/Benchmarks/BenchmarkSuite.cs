@@ -13,8 +13,15 @@ public static class BenchmarkSuite
     public static IReadOnlyList<string> Groups { get; } = [.. All(toy: false).Select(benchmark => benchmark.Group).Distinct()];
 
     /// <summary>The benchmarks.</summary>
-    /// <param name="toy">whether of the toy size, to see that each runs</param>
-    public static IEnumerable<Benchmark> All(bool toy)
+    /// <param name="toy">whether of the toy size, to see that each runs; of it nothing is asked</param>
+    public static IEnumerable<Benchmark> All(bool toy) => toy ? Sized(toy).Select(WithoutBars) : Sized(toy);
+
+    private static Benchmark WithoutBars(Benchmark benchmark) => benchmark with
+    {
+        Rivals = [.. benchmark.Rivals.Select(rival => rival with { Bar = Bar.None })], MostSeconds = null, MostMegabytes = null,
+    };
+
+    private static IEnumerable<Benchmark> Sized(bool toy)
     {
         string[] dictionaries = toy ? [DictionarySize.Toy.Name] : [.. DictionarySize.All.Select(size => size.Name)];
         string[] texts = toy ? [TextSize.Toy.Name] : [.. TextSize.All.Select(size => size.Name)];
@@ -62,8 +69,10 @@ public static class BenchmarkSuite
         var linear = new Bar(0.9, 1.1);
         yield return new Benchmark(step, [
             new Rival(step with { Threads = 1 }, new Bar(1.8)),
-            new Rival(step with { Size = scaled + "/8N" }, linear, ByFlops: true),
-            new Rival(step with { Size = scaled + "/8n" }, linear, ByFlops: true),
+            new Rival(step with { Size = scaled + "*8N" }, linear, ByFlops: true),
+            new Rival(step with { Size = scaled + "*8n" }, linear, ByFlops: true),
+            new Rival(step with { Size = scaled + "/8N" }, Bar.None, ByFlops: true),
+            new Rival(step with { Size = scaled + "/8n" }, Bar.None, ByFlops: true),
         ]) { Group = Scaling };
         yield return new Benchmark(new Contestant(Workloads.StartUp, ""), []) { Group = Workloads.StartUp, MostSeconds = 0.15 };
     }

@@ -57,7 +57,7 @@ internal sealed class DictionaryStepWorkload : Workload
     public static DictionaryStepWorkload Relu(DictionarySize size) => new(
         size,
         new CpuReluEngine(
-            new ReluConfig { ModelDim = size.ModelDim, LatentCount = size.LatentCount, InitialBias = -2.5, Adam = new AdamConfig { LearningRate = LearningRate } }, Layers));
+            new ReluConfig { ModelDim = size.ModelDim, LatentCount = size.LatentCount, InitialBias = -1.6, Adam = new AdamConfig { LearningRate = LearningRate } }, Layers));
 
     /// <inheritdoc/>
     public override double Units => _size.Vectors;
@@ -66,7 +66,11 @@ internal sealed class DictionaryStepWorkload : Workload
     public override double Flops => _size.EncoderFlops;
 
     /// <inheritdoc/>
-    public override string Remark => FormattableString.Invariant($"L0 {_engine.Codes.Values.Take(_engine.Codes.EntryCount).Count(value => value > 0) / (double)_size.Vectors:F0}, {_engine.Ages.DeadCount:N0} dead");
+    public override string Remark => Codes + (Kernels.LastScreening is { } screening
+        ? FormattableString.Invariant($", screening left {screening.LeftLatents / (double)screening.Rows:F0} latents a vector")
+        : "");
+
+    private string Codes => FormattableString.Invariant($"L0 {_engine.Codes.Values.Take(_engine.Codes.EntryCount).Count(value => value > 0) / (double)_size.Vectors:F0}, {_engine.Ages.DeadCount:N0} dead");
 
     /// <inheritdoc/>
     public override IReadOnlyList<StageShare> Stages

@@ -29,7 +29,7 @@ public static class TurnServer
     /// <param name="output">one line of JSON for each answer; the first when the workload is ready</param>
     public static void Serve(Func<Workload> make, double warmUpSeconds, double turnSeconds, TextReader input, TextWriter output)
     {
-        double before = PeakMegabytes();
+        double empty = PeakMegabytes();
         using var work = make();
         var watch = Stopwatch.StartNew();
         for (int call = 0; call < LeastWarmUpCalls || (call < MostWarmUpCalls && watch.Elapsed.TotalSeconds < warmUpSeconds); call++)
@@ -38,30 +38,36 @@ public static class TurnServer
         }
 
         work.ResetStages();
+        long calls = 0, allocated = 0;
         Answer(output, new TurnTime(watch.Elapsed.TotalSeconds));
         while (input.ReadLine() is { } line)
         {
             if (line == End)
             {
-                Answer(output, new WorkloadReport(work.Units, work.Flops, Math.Max(0, PeakMegabytes() - before), work.Stages, work.Remark));
+                Answer(output, new WorkloadReport(
+                    work.Units, work.Flops, Math.Max(0, PeakMegabytes() - empty), work.Stages, work.Remark, allocated / (double)Math.Max(1, calls)));
                 return;
             }
 
-            Answer(output, new TurnTime(Time(work, turnSeconds)));
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            var (seconds, runs) = Time(work, turnSeconds);
+            allocated += GC.GetTotalAllocatedBytes(precise: true) - before;
+            calls += runs;
+            Answer(output, new TurnTime(seconds));
         }
     }
 
-    private static double Time(Workload work, double turnSeconds)
+    private static (double Seconds, int Runs) Time(Workload work, double turnSeconds)
     {
         long start = Stopwatch.GetTimestamp();
-        int calls = 0;
+        int runs = 0;
         do
         {
             work.Run();
-            calls++;
+            runs++;
         }
         while (Stopwatch.GetElapsedTime(start).TotalSeconds < turnSeconds);
-        return Stopwatch.GetElapsedTime(start).TotalSeconds / calls;
+        return (Stopwatch.GetElapsedTime(start).TotalSeconds / runs, runs);
     }
 
     private static void Answer<T>(TextWriter output, T message)
@@ -87,4 +93,5 @@ internal sealed record TurnTime(double Seconds);
 /// <param name="PeakMegabytes">the process's largest memory beyond what it had before the workload was made</param>
 /// <param name="Stages">shares of the time; empty where not told apart</param>
 /// <param name="Remark">what else should be known</param>
-public sealed record WorkloadReport(double Units, double Flops, double PeakMegabytes, IReadOnlyList<StageShare> Stages, string? Remark = null);
+/// <param name="AllocatedBytes">managed memory that one run allocates on all threads; null where that is not known</param>
+public sealed record WorkloadReport(double Units, double Flops, double PeakMegabytes, IReadOnlyList<StageShare> Stages, string? Remark = null, double? AllocatedBytes = null);

@@ -54,18 +54,19 @@ public static class Workloads
         _ => throw new ArgumentException($"There is no workload '{name}'."),
     };
 
-    /// <summary>A size of dictionaries by name; "B/8N" and "B/8n" are B with an eighth of the vectors or of the latents.</summary>
+    /// <summary>A size of dictionaries by name; "B*8N" and "B*8n" are B with eight times the vectors or the latents, "B/8N" and "B/8n" with an eighth.</summary>
     /// <exception cref="ArgumentException">There is no such size.</exception>
     public static DictionarySize Dictionary(string name)
     {
-        string[] parts = name.Split('/');
+        string[] parts = name.Split('/', '*');
+        int times = name.Contains('*', StringComparison.Ordinal) ? 64 : 1;
         var size = DictionarySize.All.Append(DictionarySize.Toy).FirstOrDefault(one => one.Name == parts[0]);
         return (size, parts) switch
         {
             (null, _) => throw new ArgumentException($"There is no size '{name}'; there are {string.Join(", ", DictionarySize.All.Select(one => one.Name))}."),
             (_, [_]) => size,
-            (_, [_, "8N"]) => size with { Name = name, Vectors = size.Vectors / 8 },
-            (_, [_, "8n"]) => size with { Name = name, LatentCount = size.LatentCount / 8 },
+            (_, [_, "8N"]) => size with { Name = name, Vectors = size.Vectors * times / 8 },
+            (_, [_, "8n"]) => size with { Name = name, LatentCount = size.LatentCount * times / 8 },
             _ => throw new ArgumentException($"There is no size '{name}'."),
         };
     }

@@ -15,17 +15,23 @@ internal static class Attention
 
         var parts = Parts(config, at.QueryKeyValue);
         var shape = Shape(config, pass);
-        var pattern = at.Pattern;
         if (pass.Cache is { } cache)
         {
             parts = cache.Append(pass.Layer, parts);
             shape = cache.Shape(pass.Length);
-            pattern = new Matrix(config.HeadCount * pass.Length, shape.KeyPositions);
         }
 
-        Kernels.CausalAttentionPattern(parts.Queries, parts.Keys, shape, pattern);
-        pass.Hooks?.Visit(HookKind.AttentionPattern, pass.Layer, pattern);
-        Kernels.CausalAttentionApply(pattern, parts.Values, shape, at.Mixed);
+        if (pass.Hooks?.Wants(HookKind.AttentionPattern, pass.Layer) == true)
+        {
+            var pattern = at.Pattern ?? new Matrix(shape.Sequences * shape.Heads * shape.Positions, shape.KeyPositions);
+            Kernels.CausalAttentionPattern(parts.Queries, parts.Keys, shape, pattern);
+            pass.Hooks.Visit(HookKind.AttentionPattern, pass.Layer, pattern);
+            Kernels.CausalAttentionApply(pattern, parts.Values, shape, at.Mixed);
+        }
+        else
+        {
+            Kernels.CausalAttention(parts, shape, at.Mixed, at.Pattern);
+        }
         Linear.Forward(at.Mixed, weights.AttentionOut, weights.AttentionOutBias, at.AttentionOut);
         pass.Hooks?.Visit(HookKind.AttentionOut, pass.Layer, at.AttentionOut);
     }
@@ -37,7 +43,7 @@ internal static class Attention
         Linear.BackwardWeights(buffers.ResidualGradient, at.Mixed, gradients?.AttentionOut, gradients?.AttentionOutBias);
         Linear.BackwardInput(buffers.ResidualGradient, weights.AttentionOut, buffers.MixedGradient);
         Kernels.CausalAttentionBackward(
-            buffers.MixedGradient, Parts(config, at.QueryKeyValue), at.Pattern, Shape(config, pass), Parts(config, buffers.QueryKeyValueGradient));
+            buffers.MixedGradient, Parts(config, at.QueryKeyValue), at.Pattern!, Shape(config, pass), Parts(config, buffers.QueryKeyValueGradient));
         if (rotary != null)
         {
             Kernels.Rotate(Rotated(config, buffers.QueryKeyValueGradient), config.HeadDim, rotary, pass.Length, inverse: true);

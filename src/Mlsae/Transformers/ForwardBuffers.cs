@@ -5,13 +5,13 @@ namespace Mlsae.Transformers;
 /// <summary>What one block computes on the way, kept for its backward pass.</summary>
 internal sealed class BlockActivations
 {
-    public BlockActivations(LanguageModelConfig config, int sequences, int length)
+    public BlockActivations(LanguageModelConfig config, int sequences, int length, bool keepPattern)
     {
         int tokens = sequences * length;
         AttentionNormed = new Matrix(tokens, config.ModelDim);
         AttentionStatistics = new NormStatistics(tokens);
         QueryKeyValue = new Matrix(tokens, config.QueryDim + 2 * config.KeyValueDim);
-        Pattern = new Matrix(checked(sequences * config.HeadCount * length), length);
+        Pattern = keepPattern ? new Matrix(checked(sequences * config.HeadCount * length), length) : null;
         Mixed = new Matrix(tokens, config.QueryDim);
         AttentionOut = new Matrix(tokens, config.ModelDim);
         MlpNormed = new Matrix(tokens, config.ModelDim);
@@ -29,8 +29,8 @@ internal sealed class BlockActivations
     /// <summary>[tokens × (queries + keys + values)], queries and keys after the rotary embedding.</summary>
     public Matrix QueryKeyValue { get; }
 
-    /// <summary>[sequences · heads · positions × positions] attention probabilities.</summary>
-    public Matrix Pattern { get; }
+    /// <summary>[sequences · heads · positions × positions] attention probabilities, for a backward pass; null where none follows.</summary>
+    public Matrix? Pattern { get; }
 
     /// <summary>[tokens × queries] values mixed by the pattern, before the output projection.</summary>
     public Matrix Mixed { get; }
@@ -63,7 +63,7 @@ internal sealed class ForwardBuffers
         Length = length;
         int tokens = checked(sequences * length);
         int sets = keepAll ? config.LayerCount : 1;
-        var blocks = Enumerable.Range(0, sets).Select(_ => new BlockActivations(config, sequences, length)).ToArray();
+        var blocks = Enumerable.Range(0, sets).Select(_ => new BlockActivations(config, sequences, length, keepAll)).ToArray();
         var residuals = Enumerable.Range(0, keepAll ? config.LayerCount + 1 : 1).Select(_ => new Matrix(tokens, config.ModelDim)).ToArray();
         bool keepMid = keepAll && !config.ParallelResidual;
         var middles = Enumerable.Range(0, keepMid ? config.LayerCount : 0).Select(_ => new Matrix(tokens, config.ModelDim)).ToArray();

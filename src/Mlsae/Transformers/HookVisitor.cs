@@ -45,6 +45,13 @@ internal sealed class HookVisitor
         return part;
     }
 
+    /// <summary>Whether anything is to be done at this place, so that it has to be made.</summary>
+    public bool Wants(HookKind kind, int layer)
+    {
+        var point = new HookPoint(kind, layer);
+        return _captures.Contains(point) || _options.Edits.ContainsKey(point);
+    }
+
     /// <summary>Lets the edit at this place change <paramref name="activations"/>, then copies them if they are wanted.</summary>
     public void Visit(HookKind kind, int layer, Matrix activations)
     {
