@@ -41,9 +41,9 @@ internal static class AnalyzeCommand
     private static readonly Option<ulong> Seed = new("--seed") { Description = "Of the bootstrap, shuffles and draws.", DefaultValueFactory = _ => 0 };
     private static readonly Option<bool> Again = new("--again") { Description = "Make anew what is there already, with these settings." };
 
-    public static Command Create()
+    public static Command Create(string name, string description)
     {
-        var command = new Command("analyze", "Ask questions of a run's dictionary; the numbers go into its folder, and what is there already is not made again.")
+        var command = new Command(name, description)
         {
             Name, Run, Data, Model, Dictionary, Sequences, RareSequences, Permutations, Latents, Facts, Token, Other, Prompt, Concepts, Published, Seed, Again,
         };

@@ -30,9 +30,9 @@ internal static class BenchCommand
     private static readonly Option<string?> Output = new("--output") { Description = "A Markdown file for the tables, or a folder, where the file is named after the processor. [default: shown only]" };
     private static readonly Option<bool> Toy = new("--toy") { Description = "Toy sizes and one round, to see that everything runs." };
 
-    public static Command Create()
+    public static Command Create(string name, string description)
     {
-        var command = new Command("bench", "Measure speed and memory on this machine, in turns with PyTorch where there is one.") { Groups, Sizes, Python, Rounds, Output, Toy, Serve() };
+        var command = new Command(name, description) { Groups, Sizes, Python, Rounds, Output, Toy, Serve() };
         command.SetAction((parsed, cancellation) => Task.FromResult(Measure(parsed, cancellation)));
         return command;
     }

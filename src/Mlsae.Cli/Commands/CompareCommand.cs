@@ -14,9 +14,9 @@ internal static class CompareCommand
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Delete an older run in that folder." };
     private static readonly Option<string> ResumeFrom = new("--resume") { Description = "The folder of a comparison to go on with; its own configuration is used." };
 
-    public static Command Create()
+    public static Command Create(string name, string description)
     {
-        var command = new Command("compare", "Compare one multi-layer dictionary with one dictionary per layer at equal budget: several seeds, paired intervals, a verdict for each metric and layer.");
+        var command = new Command(name, description);
         foreach (var option in CompareOptions.All)
         {
             command.Add(option);

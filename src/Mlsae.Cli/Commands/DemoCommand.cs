@@ -15,13 +15,13 @@ internal static class DemoCommand
     private const int Layers = 6;
     private const int EvaluationContexts = 96;
 
-    public static Command Create()
+    public static Command Create(string name, string description)
     {
         var vectors = new Option<long>("--vectors") { Description = "Vectors to train on.", DefaultValueFactory = _ => 6_144_000 };
         var seed = new Option<ulong>("--seed") { Description = "Of everything that is random.", DefaultValueFactory = _ => 0 };
         var output = new Option<string>("--output") { Description = "The run's folder.", DefaultValueFactory = _ => Path.Combine(RunFolder.DefaultParent, "demo") };
         var overwrite = new Option<bool>("--overwrite") { Description = "Delete an older run in that folder." };
-        var command = new Command("demo", $"Train an MLSAE on the six layers of {ModelOption.Default}, evaluate it, score it against known concepts, write the report.")
+        var command = new Command(name, description)
         {
             vectors, seed, output, overwrite,
         };

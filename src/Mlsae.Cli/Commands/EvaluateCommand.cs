@@ -19,9 +19,9 @@ internal static class EvaluateCommand
     private static readonly Option<int> Concepts = new("--concepts") { Description = "Documents of the Microworld on which latents are scored against its concepts; 0 for none." };
     private static readonly Option<ulong> Seed = new("--seed") { Description = "Of the bootstrap.", DefaultValueFactory = _ => 0 };
 
-    public static Command Create()
+    public static Command Create(string name, string description)
     {
-        var command = new Command("evaluate", "Evaluate a run on held-out text: how well layers are reconstructed, what the model loses by it, and what the latents are like.")
+        var command = new Command(name, description)
         {
             Run, Data, Model, Dictionary, Sequences, LatentSequences, Concepts, Seed,
         };

@@ -13,7 +13,7 @@ internal static class HarvestCommand
         (HookKind.AttentionOut, "attn_out"), (HookKind.MlpPost, "mlp_act"), (HookKind.MlpOut, "mlp_out"), (HookKind.ResidPost, "resid_post"),
     ];
 
-    public static Command Create()
+    public static Command Create(string name, string description)
     {
         var model = ModelOption.Create(required: true);
         var ids = new Option<string>("--input-ids") { Description = "A safetensors file with 'input_ids' [batch, position], or [position] for one sequence.", Required = true };
@@ -23,7 +23,7 @@ internal static class HarvestCommand
             Description = "Only these: names as written (layers.3.resid_post) or hook points (blocks.3.hook_resid_post).",
             AllowMultipleArgumentsPerToken = true,
         };
-        var command = new Command("harvest", "Run a model on token ids and write its activations: embed, layers.{i}.attn_out|mlp_act|mlp_out|resid_post, final_ln, logits.")
+        var command = new Command(name, description)
         {
             model, ids, output, hooks,
         };

@@ -10,10 +10,10 @@ internal static class InfoCommand
 {
     private const int TensorsShown = 40;
 
-    public static Command Create()
+    public static Command Create(string name, string description)
     {
         var path = new Argument<string>("path") { Description = "A run, a model's or a dictionary's folder, an embedded model's name, or a safetensors file." };
-        var command = new Command("info", "Say what a run, model, dictionary or safetensors file is.") { path };
+        var command = new Command(name, description) { path };
         command.SetAction(parsed => Show(parsed.GetRequiredValue(path)));
         return command;
     }

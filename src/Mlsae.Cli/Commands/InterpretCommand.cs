@@ -17,12 +17,9 @@ internal static class InterpretCommand
     private static readonly Option<ulong> Seed = new("--seed") { Description = "Of fragments, random records, baselines and the bootstrap.", DefaultValueFactory = _ => 0 };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say how much would be asked, and what it would cost at most." };
 
-    public static Command Create()
+    public static Command Create(string name, string description)
     {
-        var command = new Command(
-            "interpret",
-            "Let language models behind an OpenAI-compatible endpoint explain latents and simulate them from the explanations, and score that. Every answer is kept: after a stop the same command goes on from there. "
-            + "(Without an endpoint: mlsae analyze autointerp-baselines.)")
+        var command = new Command(name, description)
         {
             Run, Data, Model, Dictionary, Published, Seed, DryRun,
         };

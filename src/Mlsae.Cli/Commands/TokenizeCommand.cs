@@ -7,15 +7,15 @@ namespace Mlsae.Cli.Commands;
 /// <summary><c>mlsae tokenize</c>: text to token ids in a file, and back.</summary>
 internal static class TokenizeCommand
 {
-    private const string TensorName = "input_ids";
+    internal const string TensorName = "input_ids";
 
-    public static Command Create()
+    public static Command Create(string name, string description)
     {
         var input = new Argument<string>("file") { Description = "Text (.txt, .jsonl, .jsonl.gz, .jsonl.zst); with --decode a file that tokenize wrote." };
         var tokenizer = new Option<string>("--tokenizer") { Description = "The tokenizer.json of a byte-level BPE tokenizer.", Required = true };
         var output = new Option<string>("--output") { Description = "The file to write.", Required = true };
         var decode = new Option<bool>("--decode") { Description = "From token ids to text." };
-        var command = new Command("tokenize", $"Write the token ids of a text as '{TensorName}' (I64 [n]) to a safetensors file; no special tokens are added.")
+        var command = new Command(name, description)
         {
             input, tokenizer, output, decode,
         };

@@ -47,7 +47,7 @@ internal static class ToyCommand
 
     private static IEnumerable<Option> Common => [Width, Features, Active, Decay, Correlated, Noise, Latents, K, Sparsity, Tokens, BatchTokens, Seeds, Seed, Output];
 
-    public static Command Create() => new("toy", "Train dictionaries on data whose features are known, and see which they find.") { Superposition(), Layered() };
+    public static Command Create(string name, string description) => new(name, description) { Superposition(), Layered() };
 
     private static Command Superposition()
     {

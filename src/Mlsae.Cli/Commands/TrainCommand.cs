@@ -35,9 +35,9 @@ internal static class TrainCommand
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Delete an older run in that folder." };
     private static readonly Option<string> ResumeFrom = new("--resume") { Description = "The folder of a run to go on with, from its newest checkpoint; its own configuration is used." };
 
-    public static Command Create()
+    public static Command Create(string name, string description)
     {
-        var command = new Command("train", "Train a dictionary, or several side by side on one pass of the model, into a run folder.")
+        var command = new Command(name, description)
         {
             Model, Data, TokenizerPath, Activations, Initial, Trace, Hooks, Layers, Config, Vectors, BatchTokens, Epochs, Context, Shuffle, CheckpointEvery, Output, Overwrite, ResumeFrom,
         };

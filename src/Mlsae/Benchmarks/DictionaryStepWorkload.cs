@@ -57,7 +57,7 @@ internal sealed class DictionaryStepWorkload : Workload
     public static DictionaryStepWorkload Relu(DictionarySize size) => new(
         size,
         new CpuReluEngine(
-            new ReluConfig { ModelDim = size.ModelDim, LatentCount = size.LatentCount, InitialBias = -1.6, Adam = new AdamConfig { LearningRate = LearningRate } }, Layers));
+            new ReluConfig { ModelDim = size.ModelDim, LatentCount = size.LatentCount, InitialBias = -1.4, Adam = new AdamConfig { LearningRate = LearningRate } }, Layers));
 
     /// <inheritdoc/>
     public override double Units => _size.Vectors;

@@ -11,6 +11,9 @@ public static class Workloads
     /// <summary>The same with 30 % of the latents dead, so that AuxK has work.</summary>
     public const string TopKStepDead = "topk-step-dead";
 
+    /// <summary><see cref="TopKStep"/> whose encoder product is one of 32-bit floats, without screening by 8-bit ones.</summary>
+    public const string TopKStepUnscreened = "topk-step-unscreened";
+
     /// <summary>Encode, TopK, decode.</summary>
     public const string TopKInference = "topk-inference";
 
@@ -43,6 +46,7 @@ public static class Workloads
     public static Workload Make(string name, string size, IReadOnlyList<string> command) => name switch
     {
         TopKStep => DictionaryStepWorkload.TopK(Dictionary(size), 0),
+        TopKStepUnscreened => Unscreened(() => DictionaryStepWorkload.TopK(Dictionary(size), 0)),
         TopKStepDead => DictionaryStepWorkload.TopK(Dictionary(size), DeadShare),
         TopKInference => new InferenceWorkload(Dictionary(size)),
         ReluStep => DictionaryStepWorkload.Relu(Dictionary(size)),
@@ -53,6 +57,13 @@ public static class Workloads
         StartUp => new StartUpWorkload([.. command, "--help"]),
         _ => throw new ArgumentException($"There is no workload '{name}'."),
     };
+
+    /// <summary>This process is the workload's own, so the switch is too.</summary>
+    private static Workload Unscreened(Func<Workload> make)
+    {
+        Kernels.ScreensLatents = false;
+        return make();
+    }
 
     /// <summary>A size of dictionaries by name; "B*8N" and "B*8n" are B with eight times the vectors or the latents, "B/8N" and "B/8n" with an eighth.</summary>
     /// <exception cref="ArgumentException">There is no such size.</exception>
