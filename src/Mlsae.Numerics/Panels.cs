@@ -17,6 +17,9 @@ internal readonly record struct Panels(Matrix Matrix, bool DepthFirst)
     private const int Chunk = 64;
     private const int LinesTogether = 128;
 
+    // Lines and depth of a square that is turned round in registers.
+    private const int Square = 16;
+
     /// <summary>Number of lines.</summary>
     public int Lines => DepthFirst ? Matrix.Columns : Matrix.Rows;
 
@@ -108,6 +111,14 @@ internal readonly record struct Panels(Matrix Matrix, bool DepthFirst)
     private static void Transpose(ref float source, int stride, int lines, int depth, ref float panel, int width)
     {
         int line = 0;
+        if (Avx512F.IsSupported)
+        {
+            for (; line + Square <= lines; line += Square)
+            {
+                TransposeSixteen(ref Unsafe.Add(ref source, (nint)line * stride), stride, depth, ref Unsafe.Add(ref panel, line), width);
+            }
+        }
+
         if (Sse.IsSupported)
         {
             for (; line + 4 <= lines; line += 4)
@@ -124,6 +135,61 @@ internal readonly record struct Panels(Matrix Matrix, bool DepthFirst)
                 Unsafe.Add(ref panel, (nint)p * width + line) = Unsafe.Add(ref from, p);
             }
         }
+    }
+
+    /// <summary>Squares of sixteen lines by sixteen: each line is read a whole cache line at a time, as lines at a distance of a power of two throw each other out of the first cache.</summary>
+    private static void TransposeSixteen(ref float source, nint stride, int depth, ref float panel, nint width)
+    {
+        int p = 0;
+        for (; p + Square <= depth; p += Square)
+        {
+            ref float from = ref Unsafe.Add(ref source, p);
+            TransposeQuarters(ref from, stride, out var a0, out var a1, out var a2, out var a3);
+            TransposeQuarters(ref Unsafe.Add(ref from, 4 * stride), stride, out var b0, out var b1, out var b2, out var b3);
+            TransposeQuarters(ref Unsafe.Add(ref from, 8 * stride), stride, out var c0, out var c1, out var c2, out var c3);
+            TransposeQuarters(ref Unsafe.Add(ref from, 12 * stride), stride, out var d0, out var d1, out var d2, out var d3);
+            ref float to = ref Unsafe.Add(ref panel, p * width);
+            StoreQuarters(a0, b0, c0, d0, ref to, 4 * width);
+            StoreQuarters(a1, b1, c1, d1, ref Unsafe.Add(ref to, width), 4 * width);
+            StoreQuarters(a2, b2, c2, d2, ref Unsafe.Add(ref to, 2 * width), 4 * width);
+            StoreQuarters(a3, b3, c3, d3, ref Unsafe.Add(ref to, 3 * width), 4 * width);
+        }
+
+        for (; p < depth; p++)
+        {
+            for (int line = 0; line < Square; line++)
+            {
+                Unsafe.Add(ref panel, p * width + line) = Unsafe.Add(ref source, line * stride + p);
+            }
+        }
+    }
+
+    /// <summary>Sixteen floats of four lines: quarter q of result c is float 4q + c of each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeQuarters(
+        ref float source, nint stride, out Vector512<float> t0, out Vector512<float> t1, out Vector512<float> t2, out Vector512<float> t3)
+    {
+        Vector512<float> r0 = Vector512.LoadUnsafe(ref source), r1 = Vector512.LoadUnsafe(ref Unsafe.Add(ref source, stride));
+        Vector512<float> r2 = Vector512.LoadUnsafe(ref Unsafe.Add(ref source, 2 * stride)), r3 = Vector512.LoadUnsafe(ref Unsafe.Add(ref source, 3 * stride));
+        Vector512<double> low01 = Avx512F.UnpackLow(r0, r1).AsDouble(), low23 = Avx512F.UnpackLow(r2, r3).AsDouble();
+        Vector512<double> high01 = Avx512F.UnpackHigh(r0, r1).AsDouble(), high23 = Avx512F.UnpackHigh(r2, r3).AsDouble();
+        t0 = Avx512F.UnpackLow(low01, low23).AsSingle();
+        t1 = Avx512F.UnpackHigh(low01, low23).AsSingle();
+        t2 = Avx512F.UnpackLow(high01, high23).AsSingle();
+        t3 = Avx512F.UnpackHigh(high01, high23).AsSingle();
+    }
+
+    /// <summary>Quarter q of all four side by side, at q strides.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreQuarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, ref float to, nint stride)
+    {
+        const byte LowerHalves = 0x44, UpperHalves = 0xEE, EvenQuarters = 0x88, OddQuarters = 0xDD;
+        Vector512<float> lowAB = Avx512F.Shuffle4x128(a, b, LowerHalves), lowCD = Avx512F.Shuffle4x128(c, d, LowerHalves);
+        Vector512<float> highAB = Avx512F.Shuffle4x128(a, b, UpperHalves), highCD = Avx512F.Shuffle4x128(c, d, UpperHalves);
+        Avx512F.Shuffle4x128(lowAB, lowCD, EvenQuarters).StoreUnsafe(ref to);
+        Avx512F.Shuffle4x128(lowAB, lowCD, OddQuarters).StoreUnsafe(ref Unsafe.Add(ref to, stride));
+        Avx512F.Shuffle4x128(highAB, highCD, EvenQuarters).StoreUnsafe(ref Unsafe.Add(ref to, 2 * stride));
+        Avx512F.Shuffle4x128(highAB, highCD, OddQuarters).StoreUnsafe(ref Unsafe.Add(ref to, 3 * stride));
     }
 
     private static void TransposeFour(ref float source, nint stride, int depth, ref float panel, nint width)

@@ -39,11 +39,14 @@ public static class BenchmarkReport
         foreach (var result in results)
         {
             var ours = result.Ours;
-            text.Append(Invariant($"| {ours.Contestant.Name} | {ours.UnitsPerSecond:N0} | {ours.Report.Units / ours.Best:N0} | {ours.Median * 1e3:N1} | {(ours.Report.Flops > 0 ? ours.Gigaflops.ToString("F0", CultureInfo.InvariantCulture) : "")} | {ours.Report.PeakMegabytes:N0} | {ours.Report.AllocatedBytes / 1024:N1} | {Limits(result)} | {ours.Report.Remark} |\n"));
+            text.Append(Invariant($"| {ours.Contestant.Name} | {ours.UnitsPerSecond.ToString(Digits(ours), CultureInfo.InvariantCulture)} | {(ours.Report.Units / ours.Best).ToString(Digits(ours), CultureInfo.InvariantCulture)} | {ours.Median * 1e3:N1} | {(ours.Report.Flops > 0 ? ours.Gigaflops.ToString("F0", CultureInfo.InvariantCulture) : "")} | {ours.Report.PeakMegabytes:N0} | {ours.Report.AllocatedBytes / 1024:N1} | {Limits(result)} | {ours.Report.Remark} |\n"));
         }
 
         text.Append('\n');
     }
+
+    /// <summary>Vectors and tokens are many; gigabytes and starts are few.</summary>
+    private static string Digits(ContestantResult result) => result.UnitsPerSecond < 100 ? "F1" : "N0";
 
     private static string Limits(BenchmarkResult result)
     {
@@ -89,6 +92,7 @@ public static class BenchmarkReport
     private static string Speed(ContestantResult result) => result.Contestant.Workload switch
     {
         Workloads.Product => Invariant($"{result.Gigaflops:F0} GFLOP/s"),
+        Workloads.Copy => Invariant($"{result.UnitsPerSecond:F1} GB/s"),
         Workloads.StartUp => Invariant($"{result.Median * 1e3:F0} ms"),
         _ => Invariant($"{result.UnitsPerSecond:N0}/s"),
     };

@@ -28,6 +28,7 @@ public static class BenchmarkSuite
         string[] text = toy ? texts : ["512"];
         var product = new Contestant(Workloads.Product, toy ? DictionarySize.Toy.Name : "");
         yield return new Benchmark(product, [new Rival(product with { Peer = "mm" }, Bar.None)]) { Group = product.Workload };
+        yield return new Benchmark(product with { Workload = Workloads.Copy }, []) { Group = Workloads.Copy };
         foreach (string size in dictionaries)
         {
             // The smallest size is too narrow for the encoder product alone to run near the peak.

@@ -10,13 +10,16 @@ internal sealed class DictionaryStepWorkload : Workload
     /// <summary>So small that the dictionary is the same at the end as at the beginning.</summary>
     private const double LearningRate = 1e-6;
 
+    /// <summary>So many batches without use make a latent dead. The others are used by several vectors of a batch on average, and die seldom.</summary>
+    private const int BatchesToDie = 8;
+
     /// <summary>The layers that batches come from.</summary>
     private const int Layers = 4;
 
     private readonly DictionarySize _size;
     private readonly CpuEngine _engine;
     private readonly Matrix[] _batches;
-    private int _turn;
+    private int _runs;
 
     private DictionaryStepWorkload(DictionarySize size, CpuEngine engine)
     {
@@ -31,14 +34,14 @@ internal sealed class DictionaryStepWorkload : Workload
             new TopKConfig
             {
                 ModelDim = size.ModelDim, LatentCount = size.LatentCount, K = size.K, Adam = new AdamConfig { LearningRate = LearningRate },
-                DeadAfterTokens = deadShare == 0 ? long.MaxValue : 1,
+                DeadAfterTokens = deadShare == 0 ? long.MaxValue : (long)BatchesToDie * size.Vectors / Layers,
             },
             Layers);
         if (deadShare > 0)
         {
-            // Latents so quiet that they are never among the k largest: they are dead after one step. As in a training they lie anywhere.
+            // Latents so quiet that they are never among the k largest. As in a training they lie anywhere.
             var dictionary = engine.Export();
-            var draws = new Philox(0, "benchmark.dead");
+            var draws = new Philox(0, "benchmark.dead, Adam {AdamGigabytes:F0} GB/s");
             for (int latent = 0; latent < size.LatentCount; latent++)
             {
                 if (draws.NextDouble() < deadShare)
@@ -50,7 +53,13 @@ internal sealed class DictionaryStepWorkload : Workload
             engine.Import(dictionary);
         }
 
-        return new DictionaryStepWorkload(size, engine);
+        var work = new DictionaryStepWorkload(size, engine);
+        for (int step = 0; deadShare > 0 && step < BatchesToDie; step++)
+        {
+            work.Run();
+        }
+
+        return work;
     }
 
     /// <summary>ReLU with L1 whose codes are sparse, as they are but at the beginning of a training.</summary>
@@ -70,6 +79,9 @@ internal sealed class DictionaryStepWorkload : Workload
         ? FormattableString.Invariant($", screening left {screening.LeftLatents / (double)screening.Rows:F0} latents a vector")
         : "");
 
+    /// <summary>What Adam's pass moves: weights and two moments of encoder and decoder, read and written, for each second of it.</summary>
+    private double AdamGigabytes => _size.ParameterBytes * (6 / 4.0) * _runs / Math.Max(_engine.Times.Adam, 1e-9) * 1e-9;
+
     private string Codes => FormattableString.Invariant($"L0 {_engine.Codes.Values.Take(_engine.Codes.EntryCount).Count(value => value > 0) / (double)_size.Vectors:F0}, {_engine.Ages.DeadCount:N0} dead");
 
     /// <inheritdoc/>
@@ -84,8 +96,16 @@ internal sealed class DictionaryStepWorkload : Workload
     }
 
     /// <inheritdoc/>
-    public override void Run() => _engine.Step(_batches[_turn++ % _batches.Length], long.MaxValue / 2);
+    public override void Run()
+    {
+        _engine.Step(_batches[_runs % _batches.Length], long.MaxValue / 2);
+        _runs++;
+    }
 
     /// <inheritdoc/>
-    public override void ResetStages() => _engine.Times.Reset();
+    public override void ResetStages()
+    {
+        _engine.Times.Reset();
+        _runs = 0;
+    }
 }

@@ -32,6 +32,9 @@ public static class Workloads
     /// <summary>A plain matrix product.</summary>
     public const string Product = "product";
 
+    /// <summary>A plain copy of memory.</summary>
+    public const string Copy = "copy";
+
     /// <summary><c>mlsae --help</c>.</summary>
     public const string StartUp = "start-up";
 
@@ -54,6 +57,7 @@ public static class Workloads
         LanguageModelStep => new LanguageModelStepWorkload(Text(size)),
         Pipeline => new PipelineWorkload(Text(size)),
         Product => new ProductWorkload(size == DictionarySize.Toy.Name),
+        Copy => new CopyWorkload(size == DictionarySize.Toy.Name),
         StartUp => new StartUpWorkload([.. command, "--help"]),
         _ => throw new ArgumentException($"There is no workload '{name}'."),
     };

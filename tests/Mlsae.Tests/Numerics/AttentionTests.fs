@@ -46,9 +46,12 @@ let private shapes =
       AttentionShape(2, 1, 2, 8, KeyPositions = 20, KeyRows = 32)
       AttentionShape(2, 60, 2, 8, KeyPositions = 77, KeyRows = 80, KeyValueHeads = 1) ]
 
+/// Long enough for larger blocks of queries.
+let private long = [ AttentionShape(1, 800, 1, 8); AttentionShape(1, 1300, 1, 4) ]
+
 [<Fact>]
-let ``Attention and its pattern match the definition, for grouped heads, strided heads and caches`` () =
-    for shape in shapes do
+let ``Attention and its pattern match the definition, for grouped heads, strided heads, caches and long sequences`` () =
+    for shape in shapes @ long do
         let inputs, result, pattern = inputs shape, result shape, pattern shape
         pattern.Fill sentinel
         Kernels.CausalAttention(inputs, shape, result, pattern)
