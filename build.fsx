@@ -87,8 +87,9 @@ Target.create "Tiers" (fun _ ->
       "without-intrinsics", "DOTNET_EnableHWIntrinsic" ]
     |> List.iter (fun (name, switch) -> test name [ switch, "0" ] "FullyQualifiedName~Mlsae.Tests.Numerics"))
 
-// Every script on a small run of its own, as a reader would start it.
+// Every script on a small run of its own, as a reader would start it; and the kernels' benchmarks at toy sizes.
 Target.create "Smoke" (fun _ ->
+    dotnet [ "tests/Mlsae.Benchmarks/bin/Release/net10.0/Mlsae.Benchmarks.dll"; "kernels"; "--quick" ]
     let scripts = !! "scripts/*.fsx" |> Seq.filter (fun path -> Path.GetFileName path <> "prelude.fsx") |> List.ofSeq
     let succeeded script =
         let clock = Stopwatch.StartNew()
@@ -106,7 +107,9 @@ Target.create "Smoke" (fun _ ->
 // The build's own demo is made anew each time, in runs/demo.
 Target.create "Demo" (fun _ -> dotnet [ "src/Mlsae.Cli/bin/Release/net10.0/Mlsae.Cli.dll"; "demo"; "--overwrite" ])
 
-Target.create "Bench" (fun _ -> dotnet [ "tests/Mlsae.Benchmarks/bin/Release/net10.0/Mlsae.Benchmarks.dll" ])
+// By hand, on a machine that does nothing else. Arguments go on to the command: ./build.sh Bench --python "python3" --rounds 5
+Target.create "Bench" (fun context ->
+    dotnet ([ "src/Mlsae.Cli/bin/Release/net10.0/Mlsae.Cli.dll"; "bench"; "--output"; "docs/benchmarks" ] @ context.Context.Arguments))
 
 Target.create "Pack" (fun _ -> dotnet [ "pack"; solution; "-c"; "Release"; "--no-build"; "--nologo"; "-v"; "quiet"; "-o"; "out/packages" ])
 

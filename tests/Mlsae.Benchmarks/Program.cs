@@ -1,7 +1,8 @@
 using Mlsae.Benchmarks;
 using Mlsae.Numerics;
 
-// usage: Mlsae.Benchmarks [kernels | step | dotnet-benchmark] [--quick] [--threads=<n>]. Without a verb every side-by-side benchmark runs; --quick uses toy sizes, to see that all of it runs.
+// usage: Mlsae.Benchmarks [kernels | dotnet-benchmark] [--quick] [--threads=<n>]. Matrix products and the fused encoder beside OpenBLAS, in this process; --quick uses toy sizes, to see that all of it runs.
+// Whole steps, and PyTorch beside them: mlsae bench.
 bool quick = args.Contains("--quick");
 const string threads = "--threads=";
 foreach (string argument in args.Where(argument => argument.StartsWith(threads, StringComparison.Ordinal)))
@@ -13,7 +14,6 @@ string[] verbs = [.. args.Where(argument => !argument.StartsWith("--", StringCom
 var benchmarks = new Dictionary<string, Action<bool>>
 {
     ["kernels"] = KernelBenchmark.Run,
-    ["step"] = StepBenchmark.Run,
 };
 
 if (verbs is ["dotnet-benchmark", ..])

@@ -10,8 +10,8 @@ internal sealed class DictionaryStepWorkload : Workload
     /// <summary>So small that the dictionary is the same at the end as at the beginning.</summary>
     private const double LearningRate = 1e-6;
 
-    /// <summary>So many batches without use make a latent dead. The others are used by several vectors of a batch on average, and die seldom.</summary>
-    private const int BatchesToDie = 8;
+    /// <summary>Longer than any measurement: of the latents that are alive none dies.</summary>
+    private const long DeadAfterTokens = 1_000_000_000_000;
 
     /// <summary>The layers that batches come from.</summary>
     private const int Layers = 4;
@@ -34,32 +34,25 @@ internal sealed class DictionaryStepWorkload : Workload
             new TopKConfig
             {
                 ModelDim = size.ModelDim, LatentCount = size.LatentCount, K = size.K, Adam = new AdamConfig { LearningRate = LearningRate },
-                DeadAfterTokens = deadShare == 0 ? long.MaxValue : (long)BatchesToDie * size.Vectors / Layers,
+                DeadAfterTokens = DeadAfterTokens,
             },
             Layers);
-        if (deadShare > 0)
+        // Latents so quiet that they are never among the k largest. As in a training they lie anywhere.
+        var dictionary = engine.Export();
+        var draws = new Philox(0, "benchmark.dead");
+        long[] ages = new long[size.LatentCount];
+        for (int latent = 0; latent < size.LatentCount; latent++)
         {
-            // Latents so quiet that they are never among the k largest. As in a training they lie anywhere.
-            var dictionary = engine.Export();
-            var draws = new Philox(0, "benchmark.dead, Adam {AdamGigabytes:F0} GB/s");
-            for (int latent = 0; latent < size.LatentCount; latent++)
+            if (draws.NextDouble() < deadShare)
             {
-                if (draws.NextDouble() < deadShare)
-                {
-                    Kernels.Scale(dictionary.Encoder.Row(latent), 1e-3f);
-                }
+                Kernels.Scale(dictionary.Encoder.Row(latent), 1e-3f);
+                ages[latent] = DeadAfterTokens;
             }
-
-            engine.Import(dictionary);
         }
 
-        var work = new DictionaryStepWorkload(size, engine);
-        for (int step = 0; deadShare > 0 && step < BatchesToDie; step++)
-        {
-            work.Run();
-        }
-
-        return work;
+        engine.Import(dictionary);
+        engine.Ages.Restore(ages);
+        return new DictionaryStepWorkload(size, engine);
     }
 
     /// <summary>ReLU with L1 whose codes are sparse, as they are but at the beginning of a training.</summary>
@@ -82,7 +75,7 @@ internal sealed class DictionaryStepWorkload : Workload
     /// <summary>What Adam's pass moves: weights and two moments of encoder and decoder, read and written, for each second of it.</summary>
     private double AdamGigabytes => _size.ParameterBytes * (6 / 4.0) * _runs / Math.Max(_engine.Times.Adam, 1e-9) * 1e-9;
 
-    private string Codes => FormattableString.Invariant($"L0 {_engine.Codes.Values.Take(_engine.Codes.EntryCount).Count(value => value > 0) / (double)_size.Vectors:F0}, {_engine.Ages.DeadCount:N0} dead");
+    private string Codes => FormattableString.Invariant($"L0 {_engine.Codes.Values.Take(_engine.Codes.EntryCount).Count(value => value > 0) / (double)_size.Vectors:F0}, {_engine.Ages.DeadCount:N0} dead, Adam {AdamGigabytes:F0} GB/s");
 
     /// <inheritdoc/>
     public override IReadOnlyList<StageShare> Stages

@@ -72,7 +72,7 @@ let ``The exported dictionary's codes are the engine's`` (name: string) =
     for row in 0 .. x.Rows - 1 do
         Assert.Equal<int array>(engine.Codes.RowIndices(row).ToArray(), codes.RowIndices(row).ToArray())
         assertAllClose 2e-6 $"codes of row {row}" (engine.Codes.RowValues(row).ToArray()) (codes.RowValues(row).ToArray())
-    assertAllClose 1e-5 "reconstructions" engine.Reconstruction.Copy().Values reconstruction.Values
+    assertAllClose 1e-5 "reconstructions" (engine.Reconstruction.Copy().Values) reconstruction.Values
     use folder = new TemporaryFolder()
     dictionary.Save folder.Path
     let loaded = SparseDictionary.Load folder.Path
