@@ -93,8 +93,10 @@ internal static class BenchCommand
         }
 
         var machine = Machine.Current(run.Threads);
-        string text = BenchmarkReport.Markdown(machine, torch, run, $"mlsae bench {string.Join(' ', groups.Concat(sizes.SelectMany(size => new[] { "--size", size })))}".Trim(), results);
-        if (parsed.GetValue(Output) is { } output)
+        string text = BenchmarkReport.Markdown(machine, torch, run, Again(groups, sizes, torch is null ? [] : python, run.Rounds), results);
+
+        // Toy figures are no machine's: they do not take the place of its file.
+        if (parsed.GetValue(Output) is { } output && !(toy && Directory.Exists(output)))
         {
             string path = Directory.Exists(output) ? Path.Combine(output, machine.FileName) : output;
             AtomicFile.WriteText(path, text);
@@ -108,4 +110,8 @@ internal static class BenchCommand
 
         return 0;
     }
+
+    /// <summary>The command line that measures the same again; of the Python its name alone, not where it lies on this machine.</summary>
+    private static string Again(string[] groups, string[] sizes, string[] python, int rounds) => string.Join(
+        ' ', ["mlsae bench", .. groups, .. sizes.Select(size => $"--size {size}"), python.Length > 0 ? $"--python \"{python[^1]}\"" : "--python none", $"--rounds {rounds}"]);
 }
