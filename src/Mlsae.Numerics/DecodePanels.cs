@@ -45,9 +45,9 @@ public sealed class DecodePanels
         Require.That(bias.Length == 0 || bias.Length == decoder.Columns, $"The bias has {bias.Length} numbers where the decoder's rows have {decoder.Columns}.");
         Take(latents, decoder.Rows);
         (_decoder, _codes, _result, _bias) = (decoder, codes, result, bias);
-        int panels = (decoder.Columns + Width - 1) / Width;
+        int panels = Sizes.Blocks(decoder.Columns, Width);
         _panels.Reserve(checked(panels * _count * Width));
-        Workers.For((_count + PackedTogether - 1) / PackedTogether, _packBody);
+        Workers.For(Sizes.Blocks(_count, PackedTogether), _packBody);
 
         // Panel by panel: the threads share one while they go through all rows.
         Workers.For(panels * RowParts, _decodeBody);
@@ -57,7 +57,7 @@ public sealed class DecodePanels
     /// <summary>Columns of a panel: as many as four registers hold.</summary>
     private static int Width => 4 * (Simd512.IsSupported ? Simd512.Lanes : Simd256.IsSupported ? Simd256.Lanes : Simd128.IsSupported ? Simd128.Lanes : SimdScalar.Lanes);
 
-    private int RowParts => (_codes.Rows + RowsTogether - 1) / RowsTogether;
+    private int RowParts => Sizes.Blocks(_codes.Rows, RowsTogether);
 
     private void Take(ReadOnlySpan<int> latents, int latentCount)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using static Mlsae.Numerics.Sizes;
 
 namespace Mlsae.Numerics;
 

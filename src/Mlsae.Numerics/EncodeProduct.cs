@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using static Mlsae.Numerics.Sizes;
 
 namespace Mlsae.Numerics;
 
@@ -87,10 +88,6 @@ internal sealed partial class EncodeProduct<TSimd, TVector>
 
         (_a, _b, _bias) = (new Panels(Matrix.None, false), new Panels(Matrix.None, false), null);
     }
-
-    private static int Blocks(int count, int size) => (count + size - 1) / size;
-
-    private static int RoundUp(int count, int multiple) => Blocks(count, multiple) * multiple;
 
     private void RunLatents()
     {

@@ -36,14 +36,8 @@ public static partial class Kernels
     public static bool ScreensLatents { get; set; } = true;
 
     /// <summary>What screening did in the calling thread's last <see cref="EncodeTopK"/>; null where it was not tried.</summary>
-    public static EncodeScreening? LastScreening
-    {
-        get => _lastScreening;
-        private set => _lastScreening = value;
-    }
-
-    [ThreadStatic]
-    private static EncodeScreening? _lastScreening;
+    [field: ThreadStatic]
+    public static EncodeScreening? LastScreening { get; private set; }
 
     /// <summary>The rows that screening did not reach, by the plain product.</summary>
     private static void EncodeRest(Matrix x, Matrix encoder, float[]? encoderBias, SparseRows top, ReadOnlySpan<bool> rest)

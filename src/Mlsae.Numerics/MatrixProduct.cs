@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using static Mlsae.Numerics.Sizes;
 
 namespace Mlsae.Numerics;
 
@@ -92,10 +93,6 @@ internal sealed class MatrixProduct<TSimd, TVector>
 
         (_a, _b, _result) = (default, default, Matrix.None);
     }
-
-    private static int Blocks(int count, int size) => (count + size - 1) / size;
-
-    private static int RoundUp(int count, int multiple) => Blocks(count, multiple) * multiple;
 
     /// <summary>One pass over all rows and columns, in as many pieces as the buffers ask for.</summary>
     private void RunDepth()

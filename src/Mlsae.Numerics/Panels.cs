@@ -144,10 +144,10 @@ internal readonly record struct Panels(Matrix Matrix, bool DepthFirst)
         for (; p + Square <= depth; p += Square)
         {
             ref float from = ref Unsafe.Add(ref source, p);
-            TransposeQuarters(ref from, stride, out var a0, out var a1, out var a2, out var a3);
-            TransposeQuarters(ref Unsafe.Add(ref from, 4 * stride), stride, out var b0, out var b1, out var b2, out var b3);
-            TransposeQuarters(ref Unsafe.Add(ref from, 8 * stride), stride, out var c0, out var c1, out var c2, out var c3);
-            TransposeQuarters(ref Unsafe.Add(ref from, 12 * stride), stride, out var d0, out var d1, out var d2, out var d3);
+            var (a0, a1, a2, a3) = FourLines(ref from, stride);
+            var (b0, b1, b2, b3) = FourLines(ref Unsafe.Add(ref from, 4 * stride), stride);
+            var (c0, c1, c2, c3) = FourLines(ref Unsafe.Add(ref from, 8 * stride), stride);
+            var (d0, d1, d2, d3) = FourLines(ref Unsafe.Add(ref from, 12 * stride), stride);
             ref float to = ref Unsafe.Add(ref panel, p * width);
             StoreQuarters(a0, b0, c0, d0, ref to, 4 * width);
             StoreQuarters(a1, b1, c1, d1, ref Unsafe.Add(ref to, width), 4 * width);
@@ -166,18 +166,9 @@ internal readonly record struct Panels(Matrix Matrix, bool DepthFirst)
 
     /// <summary>Sixteen floats of four lines: quarter q of result c is float 4q + c of each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeQuarters(
-        ref float source, nint stride, out Vector512<float> t0, out Vector512<float> t1, out Vector512<float> t2, out Vector512<float> t3)
-    {
-        Vector512<float> r0 = Vector512.LoadUnsafe(ref source), r1 = Vector512.LoadUnsafe(ref Unsafe.Add(ref source, stride));
-        Vector512<float> r2 = Vector512.LoadUnsafe(ref Unsafe.Add(ref source, 2 * stride)), r3 = Vector512.LoadUnsafe(ref Unsafe.Add(ref source, 3 * stride));
-        Vector512<double> low01 = Avx512F.UnpackLow(r0, r1).AsDouble(), low23 = Avx512F.UnpackLow(r2, r3).AsDouble();
-        Vector512<double> high01 = Avx512F.UnpackHigh(r0, r1).AsDouble(), high23 = Avx512F.UnpackHigh(r2, r3).AsDouble();
-        t0 = Avx512F.UnpackLow(low01, low23).AsSingle();
-        t1 = Avx512F.UnpackHigh(low01, low23).AsSingle();
-        t2 = Avx512F.UnpackLow(high01, high23).AsSingle();
-        t3 = Avx512F.UnpackHigh(high01, high23).AsSingle();
-    }
+    private static (Vector512<float> T0, Vector512<float> T1, Vector512<float> T2, Vector512<float> T3) FourLines(ref float source, nint stride) => Quarters.Transpose(
+        Vector512.LoadUnsafe(ref source), Vector512.LoadUnsafe(ref Unsafe.Add(ref source, stride)),
+        Vector512.LoadUnsafe(ref Unsafe.Add(ref source, 2 * stride)), Vector512.LoadUnsafe(ref Unsafe.Add(ref source, 3 * stride)));
 
     /// <summary>Quarter q of all four side by side, at q strides.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

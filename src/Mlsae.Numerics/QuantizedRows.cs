@@ -13,8 +13,10 @@ internal sealed class QuantizedRows
 {
     private const float Largest = 127;
 
-    // Outside of these a scale or a norm would leave the range of normal floats.
-    private const float LeastMaximum = 1e-25f;
+    // Rows of smaller numbers are not made integers: the product of two scales, or a square, would leave the range in which floats are exact to their last bit. Their error is the whole row.
+    private const float LeastMaximum = 1e-12f;
+
+    // Of larger ones the product of two norms would be infinite.
     private const float MostMaximum = 1e15f;
     private const int RowsTogether = 32;
 
@@ -47,7 +49,7 @@ internal sealed class QuantizedRows
     /// <summary>Takes the rows of a matrix.</summary>
     public void Set(Matrix source)
     {
-        int places = (source.Columns + 3) / 4, padded = (source.Rows + 15) / 16 * 16;
+        int places = Sizes.Blocks(source.Columns, 4), padded = Sizes.RoundUp(source.Rows, Vector512<float>.Count);
         if (Integers.Rows < source.Rows || Integers.Columns != places)
         {
             Integers = Matrix.Aligned(source.Rows, places);
@@ -59,7 +61,7 @@ internal sealed class QuantizedRows
         }
 
         _source = source;
-        Workers.For((source.Rows + RowsTogether - 1) / RowsTogether, _body);
+        Workers.For(Sizes.Blocks(source.Rows, RowsTogether), _body);
         _source = Matrix.None;
         for (int row = source.Rows; row < padded; row++)
         {
@@ -87,7 +89,15 @@ internal sealed class QuantizedRows
             return;
         }
 
-        float scale = maximum < LeastMaximum ? 0 : maximum / Largest, inverse = scale == 0 ? 0 : Largest / maximum;
+        if (maximum < LeastMaximum)
+        {
+            float most = Up * maximum * MathF.Sqrt(source.Length) + float.Epsilon;
+            integers.Fill((byte)_offset);
+            (Scales[row], Norms[row], ErrorNorms[row], Starts[row]) = (0, most, most, 0);
+            return;
+        }
+
+        float scale = maximum / Largest, inverse = Largest / maximum;
         ref float first = ref MemoryMarshal.GetReference(source);
         ref byte to = ref MemoryMarshal.GetReference(integers);
         Vector512<float> squares = Vector512<float>.Zero, errors = squares, minus = Vector512.Create(-scale), factor = Vector512.Create(inverse);

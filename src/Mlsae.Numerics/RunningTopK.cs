@@ -154,7 +154,7 @@ internal sealed class RunningTopK<TSimd, TVector>
         _top.RowValues(row)[slot..].Clear();
     }
 
-    private static int Padded(int count) => (count + TSimd.Lanes - 1) / TSimd.Lanes * TSimd.Lanes;
+    private static int Padded(int count) => Sizes.RoundUp(count, TSimd.Lanes);
 
     private static bool HasNaN(ref float values, int length)
     {

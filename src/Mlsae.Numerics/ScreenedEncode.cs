@@ -1,8 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using static Mlsae.Numerics.Sizes;
 
 namespace Mlsae.Numerics;
 
@@ -16,7 +16,7 @@ namespace Mlsae.Numerics;
 /// roundings of the estimate too. A latent whose upper bound lies below k lower bounds of others is not among the k largest. Those that are not left out are computed in two further
 /// passes: as dot products in any order, whose bound is only the rounding, and what that leaves, little more than k, as the chain.
 /// </remarks>
-internal sealed class ScreenedEncode
+internal sealed partial class ScreenedEncode
 {
     /// <summary>Rows that share a pass through the encoder when what was left of them is computed.</summary>
     private const int MostRows = 384;
@@ -60,7 +60,7 @@ internal sealed class ScreenedEncode
     /// <summary>The calling thread's instance.</summary>
     public static ScreenedEncode Own => _own ??= new ScreenedEncode();
 
-    private int Quads => (_rows.Columns + 3) / 4;
+    private int Quads => Blocks(_rows.Columns, 4);
 
     private float Rounding => (_rows.Columns + 64) * 1.2e-7f;
 
@@ -85,7 +85,7 @@ internal sealed class ScreenedEncode
     {
         (_rows, _encoder) = (x, encoder);
         _capacity = CapacityFor(top.Width);
-        _firstLimit = Math.Max(128, (4 * top.Width + Lanes - 1) / Lanes * Lanes);
+        _firstLimit = Math.Max(128, RoundUp(4 * top.Width, Lanes));
         TakeBias(bias, encoder.Rows);
         if (_unscreened.Length < x.Rows)
         {
@@ -95,15 +95,15 @@ internal sealed class ScreenedEncode
         _unscreened.AsSpan(0, x.Rows).Clear();
         _x.Set(x);
         _w.Set(encoder);
-        int panels = (encoder.Rows + IntegerTile.Columns - 1) / IntegerTile.Columns;
+        int panels = Blocks(encoder.Rows, IntegerTile.Columns);
         _packed.Reserve(checked(panels * IntegerTile.Columns * Quads));
-        Workers.For((panels + PackUnit - 1) / PackUnit, _packBody);
+        Workers.For(Blocks(panels, PackUnit), _packBody);
         FindMost();
-        int threads = Workers.Count, blocks = (x.Rows + MostRows * threads - 1) / (MostRows * threads) * threads;
-        _rowBlock = ((x.Rows + blocks - 1) / blocks + IntegerTile.Rows - 1) / IntegerTile.Rows * IntegerTile.Rows;
+        int threads = Workers.Count, blocks = Blocks(x.Rows, MostRows * threads) * threads;
+        _rowBlock = RoundUp(Blocks(x.Rows, blocks), IntegerTile.Rows);
         _top.Begin(top);
         _left = 0;
-        Workers.For((x.Rows + _rowBlock - 1) / _rowBlock, _rowsBody);
+        Workers.For(Blocks(x.Rows, _rowBlock), _rowsBody);
         _top.End();
 
         // Where the bound leaves a large share, the plain product is faster; the vectors of a training change slowly.
@@ -113,11 +113,11 @@ internal sealed class ScreenedEncode
         return _unscreened.AsSpan(0, x.Rows);
     }
 
-    private static int CapacityFor(int k) => Math.Max(1024, (8 * k + Lanes - 1) / Lanes * Lanes);
+    private static int CapacityFor(int k) => Math.Max(1024, RoundUp(8 * k, Lanes));
 
     private void TakeBias(float[]? bias, int latents)
     {
-        int padded = (latents + Lanes - 1) / Lanes * Lanes;
+        int padded = RoundUp(latents, Lanes);
         if (_bias.Length < padded)
         {
             (_bias, _biasRounding) = (new float[padded], new float[padded]);
@@ -135,7 +135,7 @@ internal sealed class ScreenedEncode
     private void FindMost()
     {
         _chunk = Math.Max(1, ChunkBytes / sizeof(float) / Quads / IntegerTile.Columns) * IntegerTile.Columns;
-        int chunks = (_encoder.Rows + _chunk - 1) / _chunk;
+        int chunks = Blocks(_encoder.Rows, _chunk);
         if (_most.Length < chunks)
         {
             _most = new (float, float, float)[chunks];
@@ -291,271 +291,5 @@ internal sealed class ScreenedEncode
         }
 
         return kept;
-    }
-
-    /// <summary>Computes what screening left of a block of rows, latent by latent, and selects. Returns how many latents it left of all rows.</summary>
-    private long Compute(int first, int count)
-    {
-        var scratch = _scratch!;
-        for (int slot = 0; slot < count; slot++)
-        {
-            scratch.Counts[slot] = _unscreened[first + slot] ? 0 : Prune(slot, scratch.Counts[slot]);
-        }
-
-        int uses = scratch.IndexByLatent(count, _encoder.Rows);
-        Span<int> rows = stackalloc int[Kernels.FourRows];
-        Span<float> dots = stackalloc float[Kernels.FourRows];
-        for (int latent = 0; latent < _encoder.Rows; latent++)
-        {
-            var users = scratch.UsersOf(latent);
-            if (users.IsEmpty)
-            {
-                continue;
-            }
-
-            Prefetch(_encoder.Row(Math.Min(latent + 1, _encoder.Rows - 1)));
-            float byNorm = 2.001f * Rounding * _w.Norms[latent], byBias = 2.001f * _biasRounding[latent];
-            for (int i = 0; i < users.Length; i += Kernels.FourRows)
-            {
-                // Fewer than four are filled up with the first of them.
-                int some = Math.Min(Kernels.FourRows, users.Length - i);
-                for (int j = 0; j < Kernels.FourRows; j++)
-                {
-                    rows[j] = first + users[j < some ? i + j : i].Slot;
-                }
-
-                Kernels.DotFourRows(_rows, rows, _encoder.Row(latent), dots);
-                for (int j = 0; j < some; j++)
-                {
-                    float value = dots[j] + _bias[latent], bound = byNorm * _x.Norms[rows[j]] + byBias;
-                    scratch.SetBounds(users[i + j], value - bound, value + bound);
-                }
-            }
-        }
-
-        for (int slot = 0; slot < count; slot++)
-        {
-            if (!_unscreened[first + slot] && !Select(first + slot, slot))
-            {
-                _unscreened[first + slot] = true;
-            }
-        }
-
-        return uses;
-    }
-
-    /// <summary>Fetches weights that are used next: nearly each latent is left to some row of a block.</summary>
-    private static unsafe void Prefetch(ReadOnlySpan<float> row)
-    {
-        const int LineFloats = 16;
-        fixed (float* first = row)
-        {
-            for (int i = 0; i < row.Length; i += LineFloats)
-            {
-                Sse.Prefetch0(first + i);
-            }
-        }
-    }
-
-    /// <summary>Computes a row's last candidates as the product does, and selects among them. Returns whether there was room.</summary>
-    private bool Select(int row, int slot)
-    {
-        var scratch = _scratch!;
-        int count = Prune(slot, scratch.Counts[slot]);
-        var (values, _, places) = scratch.Of(slot);
-        if (!_top.HasRoomFor(count))
-        {
-            return false;
-        }
-
-        for (int i = 0; i < count; i += Lanes)
-        {
-            RunChains(_rows.Row(row), places.Slice(i, Math.Min(Lanes, count - i)), values[i..]);
-        }
-
-        _top.Put(row, values[..count], places[..count]);
-        _top.Finish(row);
-        return true;
-    }
-
-    /// <summary>
-    /// Pre-activations of one row by at most sixteen latents, a lane each, as chains of multiply-adds in ascending depth, parted where the product parts them. Four numbers of each latent's row at a
-    /// time are turned round in registers.
-    /// </summary>
-    private void RunChains(ReadOnlySpan<float> x, ReadOnlySpan<int> latents, Span<float> values)
-    {
-        // Fewer than sixteen are filled up with the first.
-        Span<nint> starts = stackalloc nint[Lanes];
-        Span<float> one = stackalloc float[Lanes];
-        for (int lane = 0; lane < Lanes; lane++)
-        {
-            starts[lane] = _encoder.Offset + (nint)latents[lane < latents.Length ? lane : 0] * _encoder.Stride;
-        }
-
-        ref float weights = ref MemoryMarshal.GetArrayDataReference(_encoder.Values);
-        int depthBlock = Math.Max(1, MatrixProduct<Simd512, Vector512<float>>.DepthBlock(x.Length));
-        var total = Vector512<float>.Zero;
-        for (int start = 0; start < x.Length; start += depthBlock)
-        {
-            int end = Math.Min(start + depthBlock, x.Length), p = start;
-            var sum = Vector512<float>.Zero;
-            for (; p + 4 <= end; p += 4)
-            {
-                ref float four = ref Unsafe.Add(ref weights, p);
-                Vector512<float> r0 = EveryFourth(ref four, starts, 0), r1 = EveryFourth(ref four, starts, 1), r2 = EveryFourth(ref four, starts, 2), r3 = EveryFourth(ref four, starts, 3);
-                Vector512<double> low01 = Avx512F.UnpackLow(r0, r1).AsDouble(), low23 = Avx512F.UnpackLow(r2, r3).AsDouble();
-                Vector512<double> high01 = Avx512F.UnpackHigh(r0, r1).AsDouble(), high23 = Avx512F.UnpackHigh(r2, r3).AsDouble();
-                sum = Avx512F.FusedMultiplyAdd(Vector512.Create(x[p]), Avx512F.UnpackLow(low01, low23).AsSingle(), sum);
-                sum = Avx512F.FusedMultiplyAdd(Vector512.Create(x[p + 1]), Avx512F.UnpackHigh(low01, low23).AsSingle(), sum);
-                sum = Avx512F.FusedMultiplyAdd(Vector512.Create(x[p + 2]), Avx512F.UnpackLow(high01, high23).AsSingle(), sum);
-                sum = Avx512F.FusedMultiplyAdd(Vector512.Create(x[p + 3]), Avx512F.UnpackHigh(high01, high23).AsSingle(), sum);
-            }
-
-            for (; p < end; p++)
-            {
-                for (int lane = 0; lane < Lanes; lane++)
-                {
-                    one[lane] = Unsafe.Add(ref weights, starts[lane] + p);
-                }
-
-                sum = Avx512F.FusedMultiplyAdd(Vector512.Create(x[p]), Vector512.Create<float>(one), sum);
-            }
-
-            total = start == 0 ? sum : total + sum;
-        }
-
-        for (int lane = 0; lane < latents.Length; lane++)
-        {
-            values[lane] = total[lane] + _bias[latents[lane]];
-        }
-    }
-
-    /// <summary>Four floats of each of the latents <paramref name="first"/>, first + 4, first + 8 and first + 12.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> EveryFourth(ref float weights, Span<nint> starts, int first) => Vector512.Create(
-        Vector256.Create(Vector128.LoadUnsafe(ref Unsafe.Add(ref weights, starts[first])), Vector128.LoadUnsafe(ref Unsafe.Add(ref weights, starts[first + 4]))),
-        Vector256.Create(Vector128.LoadUnsafe(ref Unsafe.Add(ref weights, starts[first + 8])), Vector128.LoadUnsafe(ref Unsafe.Add(ref weights, starts[first + 12]))));
-}
-
-/// <summary>What one worker keeps of the rows that it screens.</summary>
-internal sealed class ScreenScratch
-{
-    private float[] _lower = [];
-    private float[] _upper = [];
-    private int[] _places = [];
-    private int[] _starts = [];
-    private (int Slot, int Entry)[] _users = [];
-    private int _width;
-
-    /// <summary>The packed rows.</summary>
-    public AlignedBuffer Left { get; } = new();
-
-    /// <summary>Products of a few rows by a chunk of latents.</summary>
-    public AlignedBuffer Tile { get; } = new();
-
-    /// <summary>[rows] How many latents are gathered.</summary>
-    public int[] Counts { get; private set; } = [];
-
-    /// <summary>[rows] What k lower bounds exceed; NaN at first, which nothing is at most.</summary>
-    public float[] Thresholds { get; private set; } = [];
-
-    /// <summary>[rows] How many may be gathered before the lesser ones go.</summary>
-    public int[] Limits { get; private set; } = [];
-
-    /// <summary>Begins with rows of nothing.</summary>
-    /// <param name="rows">rows of a block</param>
-    /// <param name="width">room for each</param>
-    /// <param name="limit">how many may be gathered before the lesser ones go for the first time</param>
-    public void Begin(int rows, int width, int limit)
-    {
-        _width = width;
-        if (_lower.Length < rows * width)
-        {
-            (_lower, _upper, _places) = (new float[rows * width], new float[rows * width], new int[rows * width]);
-        }
-
-        if (Counts.Length < rows)
-        {
-            (Counts, Limits, Thresholds) = (new int[rows], new int[rows], new float[rows]);
-        }
-
-        Counts.AsSpan().Clear();
-        Limits.AsSpan().Fill(limit);
-        Thresholds.AsSpan().Fill(float.NaN);
-    }
-
-    /// <summary>What is gathered of one row, in ascending order of latent.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Gathered Of(int slot) => new(_lower.AsSpan(slot * _width, _width), _upper.AsSpan(slot * _width, _width), _places.AsSpan(slot * _width, _width));
-
-    /// <summary>Sets the bounds of one row's latent.</summary>
-    public void SetBounds((int Slot, int Entry) use, float lower, float upper)
-    {
-        int at = use.Slot * _width + use.Entry;
-        (_lower[at], _upper[at]) = (lower, upper);
-    }
-
-    /// <summary>Sorts what is gathered by latent. Returns how many there are.</summary>
-    public int IndexByLatent(int rows, int latents)
-    {
-        if (_starts.Length < latents + 2)
-        {
-            _starts = new int[latents + 2];
-        }
-
-        // The start of latent j is counted up to be that of j + 1 while uses are placed, so the counts stand two further on.
-        _starts.AsSpan().Clear();
-        int uses = 0;
-        for (int slot = 0; slot < rows; slot++)
-        {
-            uses += Counts[slot];
-            foreach (int place in _places.AsSpan(slot * _width, Counts[slot]))
-            {
-                _starts[place + 2]++;
-            }
-        }
-
-        for (int latent = 1; latent < latents; latent++)
-        {
-            _starts[latent + 1] += _starts[latent];
-        }
-
-        if (_users.Length < uses)
-        {
-            _users = new (int, int)[uses + uses / 4];
-        }
-
-        for (int slot = 0; slot < rows; slot++)
-        {
-            for (int entry = 0; entry < Counts[slot]; entry++)
-            {
-                _users[_starts[_places[slot * _width + entry] + 1]++] = (slot, entry);
-            }
-        }
-
-        return uses;
-    }
-
-    /// <summary>The rows that gathered a latent, and where.</summary>
-    public ReadOnlySpan<(int Slot, int Entry)> UsersOf(int latent) => _users.AsSpan(_starts[latent], _starts[latent + 1] - _starts[latent]);
-}
-
-/// <summary>Bounds and latents that one row gathered.</summary>
-/// <param name="lower">at most the latents' pre-activations</param>
-/// <param name="upper">at least the latents' pre-activations</param>
-/// <param name="places">the latents</param>
-internal readonly ref struct Gathered(Span<float> lower, Span<float> upper, Span<int> places)
-{
-    private readonly Span<float> _lower = lower;
-    private readonly Span<float> _upper = upper;
-    private readonly Span<int> _places = places;
-
-    /// <summary>Takes it apart.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Deconstruct(out Span<float> lower, out Span<float> upper, out Span<int> places)
-    {
-        lower = _lower;
-        upper = _upper;
-        places = _places;
     }
 }

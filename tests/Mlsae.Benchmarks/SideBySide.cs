@@ -25,14 +25,7 @@ internal static class SideBySide
             }
         }
 
-        return [.. seconds.Select(turns => (Median(turns), turns.Min()))];
-    }
-
-    /// <summary>The median.</summary>
-    public static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+        return [.. seconds.Select(turns => (ContestantResult.MedianOf(turns), turns.Min()))];
     }
 
     private static int CallsPerTurn(Action work, double seconds)

@@ -35,8 +35,8 @@ public sealed record Benchmark(Contestant Ours, IReadOnlyList<Rival> Rivals)
     /// <summary>Seconds that one run may take; null where nothing is asked.</summary>
     public double? MostSeconds { get; init; }
 
-    /// <summary>Megabytes that the work may need; null where nothing is asked.</summary>
-    public double? MostMegabytes { get; init; }
+    /// <summary>Mebibytes that the work may need; null where nothing is asked.</summary>
+    public double? MostMebibytes { get; init; }
 
     /// <summary>The part that it belongs to, by which it is asked for on the command line.</summary>
     public required string Group { get; init; }

@@ -35,11 +35,11 @@ public static class BenchmarkReport
 
     private static void AppendOurs(StringBuilder text, IReadOnlyList<BenchmarkResult> results)
     {
-        text.Append("## Ours\n\n| work | a second | best | ms | GFLOP/s | memory, MB | allocated a run, KB | limit | remark |\n|---|--:|--:|--:|--:|--:|--:|---|---|\n");
+        text.Append("## Ours\n\n| work | a second | best | ms | GFLOP/s | memory, MiB | allocated a run, KB | limit | remark |\n|---|--:|--:|--:|--:|--:|--:|---|---|\n");
         foreach (var result in results)
         {
             var ours = result.Ours;
-            text.Append(Invariant($"| {ours.Contestant.Name} | {ours.UnitsPerSecond.ToString(Digits(ours), CultureInfo.InvariantCulture)} | {(ours.Report.Units / ours.Best).ToString(Digits(ours), CultureInfo.InvariantCulture)} | {ours.Median * 1e3:N1} | {(ours.Report.Flops > 0 ? ours.Gigaflops.ToString("F0", CultureInfo.InvariantCulture) : "")} | {ours.Report.PeakMegabytes:N0} | {ours.Report.AllocatedBytes / 1024:N1} | {Limits(result)} | {ours.Report.Remark} |\n"));
+            text.Append(Invariant($"| {ours.Contestant.Name} | {ours.UnitsPerSecond.ToString(Digits(ours), CultureInfo.InvariantCulture)} | {(ours.Report.Units / ours.Best).ToString(Digits(ours), CultureInfo.InvariantCulture)} | {ours.Median * 1e3:N1} | {(ours.Report.Flops > 0 ? ours.Gigaflops.ToString("F0", CultureInfo.InvariantCulture) : "")} | {ours.Report.PeakMebibytes:N0} | {ours.Report.AllocatedBytes / 1024:N1} | {Limits(result)} | {ours.Report.Remark} |\n"));
         }
 
         text.Append('\n');
@@ -56,9 +56,9 @@ public static class BenchmarkReport
             limits.Add(Invariant($"{seconds * 1e3:N0} ms: {Met(result.Ours.Median <= seconds)}"));
         }
 
-        if (result.Benchmark.MostMegabytes is { } megabytes)
+        if (result.Benchmark.MostMebibytes is { } mebibytes)
         {
-            limits.Add(Invariant($"{megabytes:N0} MB: {Met(result.Ours.Report.PeakMegabytes <= megabytes)}"));
+            limits.Add(Invariant($"{mebibytes:N0} MiB: {Met(result.Ours.Report.PeakMebibytes <= mebibytes)}"));
         }
 
         return string.Join(", ", limits);
@@ -66,14 +66,14 @@ public static class BenchmarkReport
 
     private static void AppendRivals(StringBuilder text, IReadOnlyList<BenchmarkResult> results)
     {
-        text.Append("## Ours over others\n\n| ours | other | other's speed | other's memory, MB | ratio | lowest to highest | bar | |\n|---|---|--:|--:|--:|---|---|---|\n");
+        text.Append("## Ours over others\n\n| ours | other | other's speed | other's memory, MiB | ratio | lowest to highest | bar | |\n|---|---|--:|--:|--:|---|---|---|\n");
         foreach (var result in results)
         {
             foreach (var rival in result.Rivals)
             {
                 var (lowest, highest) = (rival.Ratios.Min(), rival.Ratios.Max());
                 string met = rival.Rival.Bar == Bar.None ? "" : Met(rival.MeetsBar);
-                text.Append(Invariant($"| {result.Ours.Contestant.Name} | {rival.Result.Contestant.Name}{(rival.Rival.ByFlops ? ", by GFLOP/s" : "")} | {Speed(rival.Result)} | {rival.Result.Report.PeakMegabytes:N0} | {rival.Ratio:F2} | {lowest:F2} to {highest:F2} | {rival.Rival.Bar} | {met} |\n"));
+                text.Append(Invariant($"| {result.Ours.Contestant.Name} | {rival.Result.Contestant.Name}{(rival.Rival.ByFlops ? ", by GFLOP/s" : "")} | {Speed(rival.Result)} | {rival.Result.Report.PeakMebibytes:N0} | {rival.Ratio:F2} | {lowest:F2} to {highest:F2} | {rival.Rival.Bar} | {met} |\n"));
             }
         }
 

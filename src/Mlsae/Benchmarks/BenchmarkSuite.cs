@@ -6,8 +6,8 @@ public static class BenchmarkSuite
     /// <summary>Threads and sizes against each other.</summary>
     private const string Scaling = "scaling";
 
-    /// <summary>Memory that a step may need beyond its parameters, in MB.</summary>
-    private const double StepMegabytes = 200;
+    /// <summary>Memory that a step may need beyond its parameters, in MiB.</summary>
+    private const double StepMebibytes = 200;
 
     /// <summary>Names of the parts.</summary>
     public static IReadOnlyList<string> Groups { get; } = [.. All(toy: false).Select(benchmark => benchmark.Group).Distinct()];
@@ -18,7 +18,7 @@ public static class BenchmarkSuite
 
     private static Benchmark WithoutBars(Benchmark benchmark) => benchmark with
     {
-        Rivals = [.. benchmark.Rivals.Select(rival => rival with { Bar = Bar.None })], MostSeconds = null, MostMegabytes = null,
+        Rivals = [.. benchmark.Rivals.Select(rival => rival with { Bar = Bar.None })], MostSeconds = null, MostMebibytes = null,
     };
 
     private static IEnumerable<Benchmark> Sized(bool toy)
@@ -35,7 +35,7 @@ public static class BenchmarkSuite
             var floor = new Rival(product, size == DictionarySize.D.Name ? Bar.None : new Bar(0.7), ByFlops: true);
             yield return Against(Workloads.TopKStep, size, 2, ["autograd", "sparse"], floor, new Rival(new Contestant(Workloads.TopKStepUnscreened, size), Bar.None)) with
             {
-                MostMegabytes = size == DictionarySize.C.Name ? DictionarySize.C.ParameterBytes / 1048576.0 + StepMegabytes : null,
+                MostMebibytes = size == DictionarySize.C.Name ? DictionarySize.C.ParameterBytes / 1048576.0 + StepMebibytes : null,
             };
         }
 

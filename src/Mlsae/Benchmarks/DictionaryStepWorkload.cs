@@ -37,13 +37,23 @@ internal sealed class DictionaryStepWorkload : Workload
                 DeadAfterTokens = DeadAfterTokens,
             },
             Layers);
-        // Latents so quiet that they are never among the k largest. As in a training they lie anywhere.
+        if (deadShare > 0)
+        {
+            Kill(engine, deadShare);
+        }
+
+        return new DictionaryStepWorkload(size, engine);
+    }
+
+    /// <summary>Makes a share of the latents so quiet that they are never among the k largest, and dead. As in a training they lie anywhere.</summary>
+    private static void Kill(CpuTopKEngine engine, double share)
+    {
         var dictionary = engine.Export();
         var draws = new Philox(0, "benchmark.dead");
-        long[] ages = new long[size.LatentCount];
-        for (int latent = 0; latent < size.LatentCount; latent++)
+        long[] ages = new long[dictionary.LatentCount];
+        for (int latent = 0; latent < ages.Length; latent++)
         {
-            if (draws.NextDouble() < deadShare)
+            if (draws.NextDouble() < share)
             {
                 Kernels.Scale(dictionary.Encoder.Row(latent), 1e-3f);
                 ages[latent] = DeadAfterTokens;
@@ -52,7 +62,6 @@ internal sealed class DictionaryStepWorkload : Workload
 
         engine.Import(dictionary);
         engine.Ages.Restore(ages);
-        return new DictionaryStepWorkload(size, engine);
     }
 
     /// <summary>ReLU with L1 whose codes are sparse, as they are but at the beginning of a training.</summary>
@@ -73,9 +82,9 @@ internal sealed class DictionaryStepWorkload : Workload
         : "");
 
     /// <summary>What Adam's pass moves: weights and two moments of encoder and decoder, read and written, for each second of it.</summary>
-    private double AdamGigabytes => _size.ParameterBytes * (6 / 4.0) * _runs / Math.Max(_engine.Times.Adam, 1e-9) * 1e-9;
+    private double AdamGigabytesPerSecond => _size.ParameterBytes * (6 / 4.0) * _runs / Math.Max(_engine.Times.Adam, 1e-9) * 1e-9;
 
-    private string Codes => FormattableString.Invariant($"L0 {_engine.Codes.Values.Take(_engine.Codes.EntryCount).Count(value => value > 0) / (double)_size.Vectors:F0}, {_engine.Ages.DeadCount:N0} dead, Adam {AdamGigabytes:F0} GB/s");
+    private string Codes => FormattableString.Invariant($"L0 {_engine.Codes.Values.Take(_engine.Codes.EntryCount).Count(value => value > 0) / (double)_size.Vectors:F0}, {_engine.Ages.DeadCount:N0} dead, Adam {AdamGigabytesPerSecond:F0} GB/s");
 
     /// <inheritdoc/>
     public override IReadOnlyList<StageShare> Stages

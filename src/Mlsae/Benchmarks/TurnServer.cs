@@ -29,7 +29,7 @@ public static class TurnServer
     /// <param name="output">one line of JSON for each answer; the first when the workload is ready</param>
     public static void Serve(Func<Workload> make, double warmUpSeconds, double turnSeconds, TextReader input, TextWriter output)
     {
-        double empty = PeakMegabytes();
+        double empty = PeakMebibytes();
         using var work = make();
         var watch = Stopwatch.StartNew();
         for (int call = 0; call < LeastWarmUpCalls || (call < MostWarmUpCalls && watch.Elapsed.TotalSeconds < warmUpSeconds); call++)
@@ -45,7 +45,7 @@ public static class TurnServer
             if (line == End)
             {
                 Answer(output, new WorkloadReport(
-                    work.Units, work.Flops, Math.Max(0, PeakMegabytes() - empty), work.Stages, work.Remark, allocated / (double)Math.Max(1, calls)));
+                    work.Units, work.Flops, Math.Max(0, PeakMebibytes() - empty), work.Stages, work.Remark, allocated / (double)Math.Max(1, calls)));
                 return;
             }
 
@@ -76,7 +76,7 @@ public static class TurnServer
         output.Flush();
     }
 
-    private static double PeakMegabytes()
+    private static double PeakMebibytes()
     {
         using var process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64 / 1048576.0;
@@ -90,8 +90,8 @@ internal sealed record TurnTime(double Seconds);
 /// <summary>What a workload has to say at the end.</summary>
 /// <param name="Units">vectors, tokens or calls of one run</param>
 /// <param name="Flops">floating-point operations that are counted of one run; 0 for none</param>
-/// <param name="PeakMegabytes">the process's largest memory beyond what it had before the workload was made</param>
+/// <param name="PeakMebibytes">the process's largest memory beyond what it had before the workload was made</param>
 /// <param name="Stages">shares of the time; empty where not told apart</param>
 /// <param name="Remark">what else should be known</param>
 /// <param name="AllocatedBytes">managed memory that one run allocates on all threads; null where that is not known</param>
-public sealed record WorkloadReport(double Units, double Flops, double PeakMegabytes, IReadOnlyList<StageShare> Stages, string? Remark = null, double? AllocatedBytes = null);
+public sealed record WorkloadReport(double Units, double Flops, double PeakMebibytes, IReadOnlyList<StageShare> Stages, string? Remark = null, double? AllocatedBytes = null);

@@ -19,9 +19,13 @@ torch.set_num_interop_threads(1)
 torch.manual_seed(0)
 
 
-def peak_megabytes():
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+def peak_mebibytes():
+    if os.path.exists("/proc/self/status"):
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+    import resource  # macOS, which counts in bytes
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 class Dictionary:
@@ -223,7 +227,7 @@ def answer(**message):
     print(json.dumps(message), flush=True)
 
 
-before = peak_megabytes()
+before = peak_mebibytes()
 run, units, flops = product_work() if workload == "product" else language_model_work() if len(sizes) > 4 else dictionary_work()
 start, calls = time.perf_counter(), 0
 while calls < 2 or (calls < 60 and time.perf_counter() - start < warm_up):
@@ -232,7 +236,7 @@ while calls < 2 or (calls < 60 and time.perf_counter() - start < warm_up):
 answer(seconds=time.perf_counter() - start)
 for line in sys.stdin:
     if line.strip() == "end":
-        answer(units=units, flops=flops, peak_megabytes=peak_megabytes() - before, stages=[], remark=None)
+        answer(units=units, flops=flops, peak_mebibytes=peak_mebibytes() - before, stages=[], remark=None)
         break
     start, calls = time.perf_counter(), 0
     while calls == 0 or time.perf_counter() - start < turn_seconds:

@@ -117,6 +117,24 @@ let ``Screening selects the same under adversity`` () =
         property (17, adversity, Nothing, 32, true)
     Check.One(Config.QuickThrowOnFailure.WithMaxTest 25, Prop.forAll (Arb.fromGen cases) (fun case -> property case; true))
 
+[<Theory>]
+[<InlineData(-11., -11.)>]
+[<InlineData(-13., 0.)>]
+[<InlineData(-20., -18.)>]
+[<InlineData(-28., 0.)>]
+[<InlineData(-30., -8.)>]
+[<InlineData(-38., 2.)>]
+let ``Screening selects the same where squares and products leave the range of floats, beside biases of their size`` (ofVectors: float, ofLatents: float) =
+    let scaled (purpose: string) rows power =
+        let made = matrix purpose rows depth
+        Kernels.Scale(made.AsSpan(), float32 (Math.Pow(10., power)))
+        made
+    let x, encoder = scaled "x" 96 ofVectors, scaled "encoder" latents ofLatents
+    for biasPower in [ 0.; 1.; -3. ] do
+        let bias = vector "bias" 0 latents |> Array.map (fun b -> b * float32 (Math.Pow(10., ofVectors + ofLatents + biasPower)))
+        assertSame x encoder bias 32 |> ignore
+    assertSame x encoder null 32 |> ignore
+
 [<Fact>]
 let ``The number of threads changes no bit of what is screened`` () =
     let x, encoder = matrix "x" 400 depth, matrix "encoder" latents depth
